@@ -1,0 +1,1 @@
+"""The transcoder: one source segment in, all its renditions out."""

@@ -1,0 +1,29 @@
+"""What a transcode gives back; plain values that travel between processes."""
+
+from dataclasses import dataclass
+
+from podium_worker.profiles import Container
+
+__all__ = ["Rendition", "TranscodeResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One finished output; `pixels` is what a decoder of `data` will count."""
+
+    name: str
+    data: bytes
+    pixels: int
+    frames: int
+    width: int
+    height: int
+    container: Container
+
+
+@dataclass(frozen=True, slots=True)
+class TranscodeResult:
+    """All renditions in the order of their profiles, and what the source held."""
+
+    renditions: tuple[Rendition, ...]
+    decoded_frames: int
+    decoded_pixels: int
