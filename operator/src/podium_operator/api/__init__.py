@@ -1,0 +1,1 @@
+"""The Orchestrator resource: models, names, conditions, and the CRD made from them."""

@@ -1,0 +1,68 @@
+"""Conditions after KEP-1623: arithmetic on values, no clock and no API.
+
+`lastTransitionTime` moves only when a condition's status does; there is no heartbeat.
+"""
+
+__all__ = ["Condition", "ConditionType", "Status", "merge"]
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class ConditionType(StrEnum):
+    """The conditions every Orchestrator carries from its first visit on."""
+
+    READY = "Ready"
+    PROGRESSING = "Progressing"
+    DEGRADED = "Degraded"
+    PAUSED = "Paused"
+
+
+class Status(StrEnum):
+    """A condition's verdict."""
+
+    TRUE = "True"
+    FALSE = "False"
+    UNKNOWN = "Unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A verdict before it is dated."""
+
+    type: ConditionType
+    status: Status
+    reason: str
+    message: str
+
+
+def merge(
+    existing: Iterable[Mapping[str, Any]],
+    verdicts: Iterable[Condition],
+    *,
+    generation: int,
+    now: str,
+) -> list[dict[str, Any]]:
+    """The conditions list to write: dated, sorted by type, old dates kept where nothing turned.
+
+    now: RFC 3339 in UTC with seconds, such as 2026-01-02T03:04:05Z.
+    """
+    known = {str(old.get("type")): old for old in existing}
+    dated = [_dated(verdict, known.get(verdict.type), generation, now) for verdict in verdicts]
+    return sorted(dated, key=lambda condition: str(condition["type"]))
+
+
+def _dated(
+    verdict: Condition, old: Mapping[str, Any] | None, generation: int, now: str
+) -> dict[str, Any]:
+    kept = old is not None and old.get("status") == verdict.status and old.get("lastTransitionTime")
+    return {
+        "type": verdict.type.value,
+        "status": verdict.status.value,
+        "reason": verdict.reason,
+        "message": verdict.message,
+        "observedGeneration": generation,
+        "lastTransitionTime": old["lastTransitionTime"] if old is not None and kept else now,
+    }
