@@ -1,0 +1,3 @@
+module podium.video/devcluster/pause
+
+go 1.26.0
