@@ -1,6 +1,7 @@
 """Child processes that transcode, one segment at a time each."""
 
 from collections.abc import Sequence
+from typing import Self
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
@@ -28,7 +29,7 @@ class SlotPool:
     async def aclose(self) -> None:
         """End every child."""
 
-    async def __aenter__(self) -> "SlotPool":
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 

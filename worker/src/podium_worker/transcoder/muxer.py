@@ -1,0 +1,94 @@
+"""Packets into one output container, on the source's own timeline.
+
+It never looks at pictures, and it changes no audio byte.
+"""
+
+from fractions import Fraction
+from typing import Any
+
+import av
+from av.audio.stream import AudioStream
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+from podium_worker.profiles import Container
+from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.sinks import open_sink
+from podium_worker.transcoder.source import AudioUnit
+from podium_worker.transcoder.timestamps import DecodingClock
+
+__all__ = ["Muxer"]
+
+_TS_TICKS = 90_000
+
+
+class Muxer:
+    """One output: add the streams, `start`, write, `finish`, and `close` in any case."""
+
+    def __init__(self, container: Container, *, max_bytes: int) -> None:
+        self._is_ts = container is Container.MPEGTS
+        self._max_bytes = max_bytes
+        self._bytes = 0
+        self._sink = open_sink(container)
+        self._output = av.open(
+            self._sink.target, "w", format=container.value, container_options=self._sink.options
+        )
+        self._output.metadata["service_provider"] = "Podium"
+        self._audio: AudioStream | None = None
+        self._video_clock = DecodingClock()
+        self._audio_clock = DecodingClock()
+
+    def add_video(self, encoder: str, rate: Fraction, options: dict[str, str]) -> VideoStream:
+        """Add the video stream, whose codec context the caller sets up before `start`."""
+        return self._output.add_stream(encoder, rate=rate, options=options)  # type: ignore[return-value]  # a video encoder makes a video stream
+
+    def add_audio(self, template: AudioStream | None) -> None:
+        """Declare audio like the source's; None leaves it out."""
+        if template is not None:
+            self._audio = self._output.add_stream_from_template(template)
+
+    def start(self, *, first_pts: int) -> None:
+        """Write the header; a timeline that starts at 0 or later keeps its zero."""
+        self._output.start_encoding()
+        self._video_clock = DecodingClock(floor=0 if first_pts >= 0 else None)
+
+    def write_video(self, packet: "Packet[VideoStream]") -> None:
+        """Write one encoded packet of the video stream."""
+        if self._is_ts:
+            self._repair_ts(packet)
+        self._write(packet)
+
+    def write_audio(self, unit: AudioUnit) -> None:
+        """Copy one audio packet, its bytes and its time."""
+        if self._audio is None or (unit.pts is not None and unit.pts < 0):
+            return  # priming samples in front of the timeline, which no output keeps
+        packet = Packet(unit.data)
+        packet.stream = self._audio
+        packet.time_base = unit.time_base
+        packet.pts, packet.dts = self._audio_clock.repair(unit.pts, unit.dts, unit.duration)
+        packet.duration = unit.duration
+        packet.is_keyframe = True
+        self._write(packet)
+
+    def finish(self) -> bytes:
+        """Write the trailer and return the whole output."""
+        self._output.close()
+        return self._sink.read()
+
+    def close(self) -> None:
+        """Give the memory back, also after a failure."""
+        self._sink.close()
+
+    def _repair_ts(self, packet: "Packet[VideoStream]") -> None:
+        """Keep decoding times at 0 or later: the muxer would shift the output to make room."""
+        scale = packet.time_base * _TS_TICKS
+        pts = None if packet.pts is None else round(packet.pts * scale)
+        dts = None if packet.dts is None else round(packet.dts * scale)
+        packet.pts, packet.dts = self._video_clock.repair(pts, dts, 0)
+        packet.time_base = Fraction(1, _TS_TICKS)
+
+    def _write(self, packet: "Packet[Any]") -> None:
+        self._bytes += packet.size
+        if self._bytes > self._max_bytes:
+            raise TranscodeError(ErrorText.INVALID_VIDEO, f"output over {self._max_bytes} bytes")
+        self._output.mux_one(packet)
