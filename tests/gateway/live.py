@@ -34,7 +34,7 @@ class SourceSegment(Protocol):
     """What a stream is fed with."""
 
     @property
-    def duration_seconds(self) -> float:
+    def duration_ms(self) -> int:
         """Return the duration of its pictures."""
 
     @property
@@ -109,7 +109,7 @@ class LiveStream:
                 if stop.is_set():
                     break
                 sending.create_task(self._send(seq, segment))
-                due += segment.duration_seconds
+                due += segment.duration_ms / 1000
             else:
                 await _wait(stop, due - time.monotonic())
         if self._conduct.session is not None:
@@ -118,12 +118,13 @@ class LiveStream:
 
     async def _send(self, seq: int, segment: SourceSegment) -> None:
         submitted_at, times = time.time(), Times(time.monotonic())
-        upload = Upload(self._name, seq, segment.duration_seconds, segment.data)
+        duration_seconds = segment.duration_ms / 1000
+        upload = Upload(self._name, seq, duration_seconds, segment.data)
         fetched: tuple[Fetched, ...] = ()
         error: GatewayError | None = None
         session: Session | None = None
         try:
-            session = await self._choose(segment.duration_seconds)
+            session = await self._choose(duration_seconds)
             self._in_flight[seq] = times.started
             fetched = await self._gateway.push(
                 session, upload, renditions=self._renditions, times=times
@@ -132,12 +133,12 @@ class LiveStream:
             error = failed
         finally:
             self._in_flight.pop(seq, None)
-        self._learn(session, times=times, duration_seconds=segment.duration_seconds, error=error)
+        self._learn(session, times=times, duration_seconds=duration_seconds, error=error)
         self._observer.segment_done(
             SegmentRecord(
                 stream=self._name,
                 seq=seq,
-                duration_seconds=segment.duration_seconds,
+                duration_seconds=duration_seconds,
                 submitted_at=submitted_at,
                 outcome=Outcome.LOST if error else Outcome.OK,
                 error=f"{type(error).__name__}: {error}" if error else "",

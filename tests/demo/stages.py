@@ -1,0 +1,41 @@
+"""Says what the demo does and how long each part took, one line at a time (thin)."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+__all__ = ["Stages"]
+
+
+class Stages:
+    """The run's clock and its voice; seconds count from the construction."""
+
+    def __init__(self, out: TextIO = sys.stdout) -> None:
+        self._out = out
+        self._started = time.monotonic()
+        self.took_seconds: dict[str, float] = {}
+
+    def elapsed(self) -> float:
+        """Return the seconds since the start."""
+        return time.monotonic() - self._started
+
+    def say(self, text: str) -> None:
+        """Print a line with the elapsed time."""
+        self._out.write(f"[{self.elapsed():6.1f} s] {text}\n")
+        self._out.flush()
+
+    @contextmanager
+    def stage(self, title: str) -> Iterator[None]:
+        """Announce a part of the work, and say how long it took, also when it fails."""
+        began = time.monotonic()
+        self.say(f"{title} …")
+        outcome = "failed after"
+        try:
+            yield
+            outcome = "done in"
+        finally:
+            took = time.monotonic() - began
+            self.took_seconds[title] = round(took, 1)
+            self.say(f"{title}: {outcome} {took:.1f} s")

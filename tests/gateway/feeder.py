@@ -1,0 +1,112 @@
+"""Feeds planned streams in real time: `python -m tests.gateway.feeder PLAN.json`.
+
+Prints one JSON line per event (a stream changed, a segment ended) and ends when every stream has
+ended, or after SIGINT or SIGTERM when what is in flight has been answered.
+"""
+
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from tests.gateway.addresses import ConnectTo
+from tests.gateway.gateway import Fetched, Gateway
+from tests.gateway.live import LiveStream, StreamState
+from tests.gateway.messages import Rendition
+from tests.gateway.plan import FeedPlan, PlannedSource, PlannedStream
+from tests.gateway.records import SegmentRecord, record_to_json
+from tests.gateway.saving import save_renditions
+from tests.media import Segment, iter_segments
+
+__all__ = ["feed"]
+
+
+class _Printer:
+    """Writes what happens as JSON lines, and saves renditions where the plan says so."""
+
+    def __init__(self, out: TextIO, save_to: Path | None) -> None:
+        self._out = out
+        self._save_to = save_to
+
+    def stream_changed(self, stream: str, state: StreamState, reason: str) -> None:
+        self._print({"kind": "stream", "stream": stream, "state": state, "reason": reason})
+
+    def segment_done(self, record: SegmentRecord, fetched: Sequence[Fetched]) -> None:
+        if self._save_to is not None:
+            save_renditions(self._save_to, record.stream, seq=record.seq, fetched=fetched)
+        self._print({"kind": "segment", "record": record_to_json(record)})
+
+    def _print(self, event: dict[str, Any]) -> None:
+        self._out.write(json.dumps(event | {"at": time.time()}) + "\n")
+        self._out.flush()
+
+
+async def feed(plan: FeedPlan, out: TextIO, stop: asyncio.Event) -> None:
+    """Feed every stream of the plan; returns when all have ended."""
+    connect_to = ConnectTo(plan.connect_to)
+    printer = _Printer(out, plan.save_to)
+    async with Gateway(plan.orchestrators, connect_to) as gateway, asyncio.TaskGroup() as streams:
+        for planned in plan.streams:
+            streams.create_task(_run(planned, gateway=gateway, printer=printer, stop=stop))
+
+
+async def _run(
+    planned: PlannedStream, *, gateway: Gateway, printer: _Printer, stop: asyncio.Event
+) -> None:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    if await _stopped_within(stop, planned.start_seconds):
+        return
+    ended = asyncio.Event()
+    ending = asyncio.create_task(_end(ended, stop, started + planned.end_seconds))
+    live = LiveStream(
+        gateway,
+        planned.name,
+        renditions=[Rendition(**one.model_dump()) for one in planned.renditions],
+        observer=printer,
+    )
+    try:
+        await live.run(_segments(planned.source), ended)
+    finally:
+        ending.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ending
+
+
+async def _end(ended: asyncio.Event, stop: asyncio.Event, at: float) -> None:
+    await _stopped_within(stop, at - asyncio.get_running_loop().time())
+    ended.set()
+
+
+async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(max(0.0, seconds)):
+            await stop.wait()
+    return stop.is_set()
+
+
+def _segments(source: PlannedSource) -> Iterator[Segment]:
+    endless = iter_segments(
+        segment_seconds=source.segment_seconds,
+        size=(source.width, source.height),
+        fps=source.fps,
+    )
+    return islice(endless, source.skip, None)
+
+
+async def _main(plan: FeedPlan) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    await feed(plan, sys.stdout, stop)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main(FeedPlan.model_validate_json(Path(sys.argv[1]).read_bytes())))
