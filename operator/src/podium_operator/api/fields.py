@@ -55,18 +55,21 @@ DnsLabel = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-
 _LabelValue = Annotated[
     str, Field(max_length=63, pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$")
 ]
-Quantity = Annotated[
+_Quantity = Annotated[
     int | str,
     Field(
-        pattern=r"^[0-9]{1,15}(\.[0-9]{1,9})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$",
-        json_schema_extra={"maxLength": 32},
+        json_schema_extra={
+            "minimum": 0,
+            "maxLength": 32,
+            "pattern": r"^[0-9]{1,15}(\.[0-9]{1,9})?(m|k|M|G|T|Ki|Mi|Gi|Ti)?$",
+        }
     ),
 ]
 
 Labels = Annotated[dict[str, _LabelValue], Field(max_length=32)]
 Annotations = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=32)]
 NodeSelector = Annotated[dict[str, _LabelValue], Field(max_length=32)]
-Quantities = Annotated[dict[str, Quantity], Field(max_length=16)]
+Quantities = Annotated[dict[str, _Quantity], Field(max_length=16)]
 Affinity = Annotated[
     dict[str, Any], Field(json_schema_extra={"x-kubernetes-preserve-unknown-fields": True})
 ]

@@ -6,47 +6,32 @@ defaults and are never written back into a user's object. `parse` is the way in.
 
 __all__ = [
     "EmbeddedQueue",
-    "EnvironmentVariable",
     "ExternalQueue",
-    "Hardware",
     "Image",
     "Metadata",
     "Node",
     "NodeService",
     "Orchestrator",
     "OrchestratorSpec",
-    "PodTemplate",
-    "Pool",
     "Queue",
-    "Scale",
     "parse",
 ]
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from podium_operator.api.fields import (
-    Affinity,
-    Annotations,
-    DnsLabel,
-    Labels,
-    Model,
-    NodeSelector,
-    Resources,
-    Rule,
-    Toleration,
-    rules,
-)
+from podium_operator.api.fields import Annotations, DnsLabel, Model, Resources, Rule, rules
+from podium_operator.api.pools import Pool
 from podium_operator.errors import InvalidSpecError
 
 
 class Image(Model):
     """The one worker image: node, transcoder and queue all run from it."""
 
-    model_config = {
-        "json_schema_extra": rules(
+    model_config = ConfigDict(
+        json_schema_extra=rules(
             Rule(
                 "has(self.repository) || (!has(self.tag) && !has(self.digest))",
                 "a tag or digest needs the repository it belongs to: set image.repository, "
@@ -57,7 +42,7 @@ class Image(Model):
                 "a repository needs a tag or a digest: set image.tag or image.digest",
             ),
         )
-    }
+    )
 
     repository: (
         Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[a-zA-Z0-9][^\s@]*$")] | None
@@ -149,163 +134,29 @@ class ExternalQueue(Model):
 class Queue(Model):
     """Where jobs wait: embedded (the default) or external."""
 
-    model_config = {
-        "json_schema_extra": rules(
+    model_config = ConfigDict(
+        json_schema_extra=rules(
             Rule(
                 "!(has(self.embedded) && has(self.external))",
                 "the queue is either embedded or external: remove one of the two",
             )
         )
-    }
+    )
 
     embedded: EmbeddedQueue | None = Field(default=None, description="The default, 1 replica.")
     external: ExternalQueue | None = Field(default=None, description="Your own NATS.")
 
-
-class Hardware(Model):
-    """What a pool's pods transcode with."""
-
-    type: Literal["cpu", "nvidia"] = Field(description="cpu or nvidia.")
-    resource: Annotated[str, Field(max_length=128, pattern=r"^[a-z0-9.-]+/[A-Za-z0-9._-]+$")] = (
-        Field(default="nvidia.com/gpu", description="The GPU's resource name (nvidia).")
-    )
-    count: Annotated[int, Field(ge=1, le=16)] = Field(
-        default=1, description="How many of it per pod (nvidia)."
-    )
-    runtime_class_name: DnsLabel | None = Field(
-        default=None, description="The pods' runtime class, where the cluster needs one."
-    )
-
-
-class Scale(Model):
-    """How many pods, and how eagerly."""
-
-    model_config = {
-        "json_schema_extra": rules(
-            Rule(
-                "!has(self.max) || self.min <= self.max",
-                "scale.min is greater than scale.max: lower min or raise max",
-            ),
-            Rule(
-                "has(self.max) ? self.max > 0 : self.min > 0",
-                "a pool that may have no pod at all does nothing: set scale.max to 1 or more",
-            ),
-        )
-    }
-
-    min: Annotated[int, Field(ge=0, le=1000)] = Field(default=1, description="Never fewer pods.")
-    max: Annotated[int, Field(ge=0, le=1000)] | None = Field(
-        default=None, description="Never more pods. Default: min, a pool of fixed size."
-    )
-    target_backlog_seconds: Annotated[float, Field(ge=0.5, le=60)] = Field(
-        default=2,
-        description="Segments that wait are to be worked off within this many seconds: a smaller "
-        "number asks for more pods.",
-    )
-    in_window_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
-        default=180,
-        description="Pods are kept for the highest need of this many seconds; 0: none is kept.",
-    )
+    @property
+    def embedded_replicas(self) -> int:
+        """Queue servers to run: none beside an external queue, one where nothing is said."""
+        if self.external is not None:
+            return 0
+        return 1 if self.embedded is None else self.embedded.replicas
 
     @property
-    def ceiling(self) -> int:
-        """`max`, or `min` where there is none."""
-        return self.min if self.max is None else self.max
-
-
-class EnvironmentVariable(Model):
-    """A plain variable; values from Secrets have no place here."""
-
-    name: Annotated[str, Field(max_length=128, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = Field(
-        description="Its name."
-    )
-    value: Annotated[str, Field(max_length=4096)] = Field(default="", description="Its value.")
-
-
-_OWN_KEYS = (
-    "self.all(k, !k.startsWith('app.kubernetes.io/') && !k.startsWith('podium.video/') "
-    "&& !k.contains('apparmor.security') && !k.contains('seccomp.security'))"
-)
-_OWN_KEYS_MESSAGE = (
-    "keys under app.kubernetes.io/ and podium.video/ belong to the operator, and pod security is "
-    "not negotiable here: choose another key"
-)
-
-
-class PodTemplate(Model):
-    """Small overrides for a pool's pods: none can add privilege or read a Secret."""
-
-    labels: Annotated[
-        Labels, Field(json_schema_extra=rules(Rule(_OWN_KEYS, _OWN_KEYS_MESSAGE)))
-    ] = Field(default={}, description="Further labels.")
-    annotations: Annotated[
-        Annotations, Field(json_schema_extra=rules(Rule(_OWN_KEYS, _OWN_KEYS_MESSAGE)))
-    ] = Field(default={}, description="Further annotations.")
-    env: Annotated[
-        list[EnvironmentVariable],
-        Field(
-            max_length=32,
-            json_schema_extra={
-                "x-kubernetes-list-type": "map",
-                "x-kubernetes-list-map-keys": ["name"],
-                **rules(
-                    Rule(
-                        "self.all(e, e.name != 'POD_NAME')",
-                        "POD_NAME is the part's identity and set by the operator: remove it",
-                    )
-                ),
-            },
-        ),
-    ] = Field(default=[], description="Further environment variables, plain values only.")
-    priority_class_name: DnsLabel | None = Field(default=None, description="Of the pods.")
-    affinity: Affinity | None = Field(
-        default=None, description="As in a pod's own spec; checked when the pods are made."
-    )
-
-
-class Pool(Model):
-    """Transcoders of one hardware kind."""
-
-    model_config = {
-        "json_schema_extra": rules(
-            Rule(
-                "self.hardware.type != 'cpu' || !has(self.resources.limits) || "
-                "!('cpu' in self.resources.limits) || "
-                "quantity(string(self.resources.limits['cpu']))"
-                ".compareTo(quantity(string(self.slots))) >= 0",
-                "every slot of a cpu pool needs a core: lower slots, or raise resources.limits.cpu",
-                ".slots",
-            ),
-            Rule(
-                "!has(self.resources.limits) || !(self.hardware.resource in self.resources.limits)",
-                "the GPU is asked for by hardware.count: remove it from resources.limits",
-                ".resources",
-            ),
-            Rule(
-                "!has(self.resources.requests) || "
-                "!(self.hardware.resource in self.resources.requests)",
-                "the GPU is asked for by hardware.count: remove it from resources.requests",
-                ".resources",
-            ),
-        )
-    }
-
-    name: Annotated[
-        str, Field(min_length=1, max_length=16, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
-    ] = Field(description="Unique in the Orchestrator; at most 16 of a-z, 0-9 and -.")
-    hardware: Hardware = Field(description="What its pods transcode with.")
-    slots: Annotated[int, Field(ge=1, le=64)] = Field(
-        default=1, description="Segments one pod works on at a time; on cpu a core each."
-    )
-    scale: Scale = Field(default=Scale(), description="How many pods.")
-    node_selector: NodeSelector = Field(default={}, description="Labels the machines must have.")
-    tolerations: Annotated[list[Toleration], Field(max_length=16)] = Field(
-        default=[], description="Taints put up with; nvidia pools tolerate the GPU's own."
-    )
-    resources: Resources = Field(
-        default=Resources(), description="Of one pod. Default on cpu: a core per slot."
-    )
-    pod_template: PodTemplate = Field(default=PodTemplate(), description="Small overrides.")
+    def embedded_resources(self) -> Resources:
+        """What was asked for one embedded queue server."""
+        return Resources() if self.embedded is None else self.embedded.resources
 
 
 class OrchestratorSpec(Model):
@@ -350,7 +201,7 @@ class Metadata(Model):
     namespace: str
     uid: str
     generation: int = 1
-    annotations: dict[str, str] = {}
+    annotations: dict[str, str] = Field(default={})
 
 
 class Orchestrator(Model):
