@@ -1,0 +1,85 @@
+"""One Podium, one gateway and one go-livepeer orchestrator for all tests that need no other."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from tests.interop.golivepeer import Gateway, start_gateway, start_orchestrator
+from tests.interop.programs import Program
+from tests.interop.standalone import Standalone, start_standalone
+
+PRESETS = "P360p30fps16x9,P240p30fps16x9,P144p30fps16x9"
+_SLOTS = 4
+_running: list[Program] = []
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip from one place, so that pytest says it in one line."""
+    if not os.environ.get("GO_LIVEPEER"):
+        pytest.skip("GO_LIVEPEER names no go-livepeer 0.9 binary to test against")
+
+
+@pytest.fixture(scope="session")
+def go_livepeer() -> Path:
+    """The binary to test against."""
+    binary = Path(os.environ["GO_LIVEPEER"]).absolute()
+    if not binary.is_file() or not os.access(binary, os.X_OK):
+        pytest.fail(f"GO_LIVEPEER is {str(binary)!r}, no program: name a go-livepeer binary")
+    return binary
+
+
+@pytest.fixture(scope="session")
+def podium(go_livepeer: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Standalone]:
+    standalone = start_standalone(tmp_path_factory.mktemp("podium"), slots=_SLOTS)
+    _running.append(standalone.program)
+    yield standalone
+    assert _ended(standalone.program) == []
+
+
+@pytest.fixture(scope="session")
+def gateway(
+    go_livepeer: Path, podium: Standalone, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Gateway]:
+    """A gateway that knows only our node; its ladder is `PRESETS`."""
+    folder = tmp_path_factory.mktemp("gateway")
+    started = start_gateway(go_livepeer, folder, [podium.address], options=PRESETS)
+    _running.append(started.program)
+    yield started
+    _ended(started.program)
+
+
+@pytest.fixture(scope="session")
+def reference(go_livepeer: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Gateway]:
+    """A gateway that knows only go-livepeer's own orchestrator; its ladder is `PRESETS`."""
+    folder = tmp_path_factory.mktemp("reference")
+    orchestrator, address = start_orchestrator(go_livepeer, folder / "orchestrator")
+    _running.append(orchestrator)
+    started = start_gateway(go_livepeer, folder / "gateway", [address], options=PRESETS)
+    _running.append(started.program)
+    yield started
+    _ended(started.program)
+    _ended(orchestrator)
+
+
+@pytest.fixture
+def stream(request: pytest.FixtureRequest) -> str:
+    """A stream name of the test's own, as gateways accept it."""
+    return "".join(char if char.isalnum() else "-" for char in request.node.name).strip("-")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show the end of every running program's log with a failure."""
+    report = yield
+    if report.failed:
+        for program in _running:
+            report.sections.append((f"{program.name} ({program.log})", program.tail()))
+    return report
+
+
+def _ended(program: Program) -> list[int]:
+    _running.remove(program)
+    return program.end()

@@ -1,0 +1,142 @@
+"""Programs under test: started on loopback, awaited by polling, ended by their own group.
+
+Each program leads a process group, so that whatever it leaves behind is found and ended too, and
+writes one log, of which a failing test shows the end. No program is ever ended by its name.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+__all__ = ["Program", "ProgramFailedError", "await_answer", "await_that", "free_ports", "start"]
+
+_POLL_SECONDS = 0.05
+_END_SECONDS = 20.0
+
+
+class ProgramFailedError(Exception):
+    """A program ended, or did not answer in time; the message holds the end of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A running program; `name` is for people."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def log_text(self) -> str:
+        """Everything the program wrote so far."""
+        return self.log.read_text(errors="replace")
+
+    def tail(self, lines: int = 60) -> str:
+        """Return the last lines of the log."""
+        return "\n".join(self.log_text.splitlines()[-lines:])
+
+    def end(self) -> list[int]:
+        """Ask the program to leave, insist after 20 s, and return the pids it left behind.
+
+        What it left behind is ended too.
+        """
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        left = _members(self.process.pid)
+        for pid in left:
+            _kill(pid)
+        return left
+
+
+def start(
+    name: str, argv: Sequence[str | Path], folder: Path, *, env: Mapping[str, str] | None = None
+) -> Program:
+    """Start a program with its log in `folder` (made if absent)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / f"{name}.log"
+    with log.open("ab") as sink:
+        process = subprocess.Popen(
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env={**os.environ, **(env or {})},
+            start_new_session=True,
+        )
+    return Program(name, process, log)
+
+
+def await_answer(program: Program, url: str, *, within_seconds: float = 30.0) -> None:
+    """Wait until `url` answers 200; `ProgramFailedError` when the program ends or time is up."""
+
+    def answers() -> bool:
+        try:
+            return client.get(url).status_code == httpx.codes.OK
+        except httpx.TransportError:
+            return False
+
+    # orchestrators sign their own certificates, and gateways do not check them
+    with httpx.Client(timeout=2.0, verify=False) as client:  # noqa: S501
+        await_that(program, answers, what=f"200 from {url}", within_seconds=within_seconds)
+
+
+def await_that(
+    program: Program, holds: Callable[[], bool], *, what: str, within_seconds: float = 30.0
+) -> None:
+    """Wait until `holds()`; `ProgramFailedError` when the program ends or time is up."""
+    ends_at = time.monotonic() + within_seconds
+    while not holds():
+        if program.process.poll() is not None:
+            raise ProgramFailedError(
+                f"{program.name} ended with {program.process.returncode} before {what}:\n"
+                f"{program.tail()}"
+            )
+        if time.monotonic() > ends_at:
+            raise ProgramFailedError(
+                f"{program.name}: no {what} in {within_seconds} s:\n{program.tail()}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def free_ports(count: int) -> list[int]:
+    """Find ports that are free on loopback now; all are held until all are found."""
+    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    try:
+        return [int(holder.getsockname()[1]) for holder in holders]
+    finally:
+        for holder in holders:
+            holder.close()
+
+
+def _members(group: int) -> list[int]:
+    """Return the living processes of a group, from /proc."""
+    members = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(fields[2]) == group and fields[0] != "Z":
+                members.append(int(entry.name))
+    return members
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,39 @@
+"""What a gateway sees of an orchestrator that is full."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from tests.interop.clips import Clip
+from tests.interop.golivepeer import Gateway, start_gateway
+from tests.interop.standalone import start_standalone
+
+
+@pytest.fixture
+def gateway_of_one_session(go_livepeer: Path, tmp_path: Path) -> Generator[Gateway]:
+    standalone = start_standalone(tmp_path / "podium", slots=2, max_sessions=1)
+    try:
+        gateway = start_gateway(
+            go_livepeer, tmp_path / "gateway", [standalone.address], options="P144p30fps16x9"
+        )
+        try:
+            yield gateway
+        finally:
+            gateway.program.end()
+    finally:
+        left_behind = standalone.program.end()
+    assert left_behind == []
+
+
+def test_a_full_orchestrator_refuses_new_streams_and_keeps_its_own(
+    gateway_of_one_session: Gateway,
+) -> None:
+    gateway, clip = gateway_of_one_session, Clip(seconds=1)
+
+    first = gateway.push("first", "0.ts", clip.segment(0), seconds=1)
+    refused = gateway.push("second", "0.ts", clip.segment(0), seconds=1)
+    again = gateway.push("first", "1.ts", clip.segment(1), seconds=1)
+
+    assert [first.status, refused.status, again.status] == [200, 503, 200]
+    assert "OrchestratorCapped" in gateway.program.log_text
+    assert list(again.renditions) == ["P144p30fps16x9"]

@@ -1,0 +1,121 @@
+"""The same segment through go-livepeer's orchestrator and through ours: the same renditions.
+
+Bits and bit rates differ, since encoders do; what a player or a verifier sees must not.
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+import pytest
+from tests.interop.clips import Clip
+from tests.interop.golivepeer import Answer, Gateway, JsonProfile
+from tests.interop.inspection import Seen, look
+
+SOURCES = {
+    "thirty frames a second": Clip(seconds=1),
+    "twenty-five frames a second": Clip(seconds=1, rate=Fraction(25)),
+    "sixty frames a second": Clip(seconds=1, rate=Fraction(60)),
+    "broadcast rate": Clip(seconds=1, rate=Fraction(30_000, 1001)),
+    "four by three": Clip(seconds=1, width=480, height=360),
+    "portrait": Clip(seconds=1, width=360, height=640),
+    "odd shape": Clip(seconds=1, width=722, height=302),
+    "no sound": Clip(seconds=1, audio=False),
+    "a late start": Clip(seconds=1, start_seconds=80_000),
+    "mp4": Clip(seconds=1, container="mp4"),
+}
+LADDER: list[JsonProfile] = [
+    {"name": "plain", "width": 640, "height": 360, "bitrate": 800_000, "fps": 30, "fpsDen": 1},
+    {
+        "name": "slow-high",
+        "width": 426,
+        "height": 240,
+        "bitrate": 400_000,
+        "fps": 24_000,
+        "fpsDen": 1001,
+        "profile": "H264High",
+        "gop": "0.5",
+    },
+    {
+        "name": "kept-baseline",
+        "width": 256,
+        "height": 144,
+        "bitrate": 300_000,
+        "profile": "H264Baseline",
+        "gop": "0.5",
+    },
+]
+
+
+class Essence(NamedTuple):
+    """What must agree."""
+
+    content_type: str
+    container: str
+    size: tuple[int, int]
+    codec_profile: str | None
+    times: list[Fraction]
+    key_frames: list[int]
+    sound: list[str]
+    sound_times: list[Fraction]
+
+
+@pytest.mark.parametrize("clip", SOURCES.values(), ids=SOURCES)
+def test_renditions_agree_with_go_livepeer(
+    gateway: Gateway, reference: Gateway, stream: str, clip: Clip
+) -> None:
+    name = "0.mp4" if clip.container == "mp4" else "0.ts"
+
+    ours, theirs = (
+        peer.push(stream, name, clip.segment(), seconds=1, size=clip.size, profiles=LADDER)
+        for peer in (gateway, reference)
+    )
+
+    assert (theirs.status, theirs.text) == (200, "")
+    assert (ours.status, ours.text) == (200, "")
+    assert _essences(ours) == _essences(theirs)
+
+
+def test_a_cut_segment_yields_the_same_frames(
+    gateway: Gateway, reference: Gateway, stream: str
+) -> None:
+    source = Clip().segment()
+
+    ours, theirs = (
+        peer.push(stream, "0.ts", source[: len(source) // 2], profiles=LADDER)
+        for peer in (gateway, reference)
+    )
+
+    assert {name: essence.times for name, essence in _essences(ours).items()} == {
+        name: essence.times for name, essence in _essences(theirs).items()
+    }
+
+
+def test_a_clip_of_a_segment_is_the_same(gateway: Gateway, reference: Gateway, stream: str) -> None:
+    window = {"Content-Slice-From": "500", "Content-Slice-To": "1500"}
+
+    ours, theirs = (
+        peer.push(stream, "0.ts", Clip().segment(), profiles=LADDER, headers=window)
+        for peer in (gateway, reference)
+    )
+
+    assert _essences(ours) == _essences(theirs)
+
+
+def _essences(answer: Answer) -> dict[str, Essence]:
+    return {
+        name: _essence(rendition.content_type, look(rendition.content))
+        for name, rendition in answer.renditions.items()
+    }
+
+
+def _essence(content_type: str, seen: Seen) -> Essence:
+    return Essence(
+        content_type=content_type,
+        container=seen.container,
+        size=seen.size,
+        codec_profile=seen.codec_profile,
+        times=list(seen.times),
+        key_frames=list(seen.key_frames),
+        sound=seen.sound,
+        sound_times=[time for time, _ in seen.audio],
+    )

@@ -1,0 +1,155 @@
+"""What a gateway gets back for good segments."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from tests.interop.clips import Clip
+from tests.interop.golivepeer import Gateway, JsonProfile, start_gateway
+from tests.interop.inspection import look
+from tests.interop.standalone import Standalone
+
+PRESET_SIZES = {
+    "P360p30fps16x9": (640, 360),
+    "P240p30fps16x9": (426, 240),
+    "P144p30fps16x9": (256, 144),
+}
+FULL_PROFILES: list[JsonProfile] = [
+    {
+        "name": "half-rate",
+        "width": 640,
+        "height": 360,
+        "bitrate": 800_000,
+        "fps": 15,
+        "fpsDen": 1,
+        "profile": "H264ConstrainedHigh",
+        "gop": "1",
+    },
+    {
+        "name": "every-frame-a-key",
+        "width": 426,
+        "height": 240,
+        "bitrate": 900_000,
+        "fps": 30_000,
+        "fpsDen": 1001,
+        "profile": "H264Main",
+        "gop": "intra",
+    },
+    {
+        "name": "as-the-source",
+        "width": 256,
+        "height": 144,
+        "bitrate": 300_000,
+        "profile": "H264Baseline",
+        "gop": "1",
+    },
+]
+
+
+def test_every_preset_comes_back_for_every_segment(gateway: Gateway, stream: str) -> None:
+    clip = Clip()
+
+    for number in range(3):
+        answer = gateway.push(stream, f"{number}.ts", clip.segment(number))
+
+        source = look(clip.segment(number))
+        assert (answer.status, answer.text) == (200, "")
+        assert list(answer.renditions) == list(PRESET_SIZES)
+        for name, rendition in answer.renditions.items():
+            seen = look(rendition.content)
+            assert rendition.content_type.startswith("video/mp2t")
+            assert (seen.container, seen.size) == ("mpegts", PRESET_SIZES[name])
+            assert seen.times == source.times
+            assert seen.key_frames[0] == 0
+            assert seen.audio == source.audio
+
+
+def test_a_stream_stays_with_its_session(gateway: Gateway, stream: str) -> None:
+    for number in range(3):
+        gateway.push(stream, f"{number}.ts", Clip().segment(number))
+
+    log = gateway.log_of(stream)
+    assert log.count("Submitting segment") == 3
+    assert log.count("Successfully transcoded segment") == 3
+    assert "Removing orchestrator" not in log
+
+
+def test_profiles_with_rate_gop_and_profile_are_obeyed(
+    go_livepeer: Path, podium: Standalone, tmp_path: Path, stream: str
+) -> None:
+    ladder = tmp_path / "profiles.json"
+    ladder.write_text(json.dumps(FULL_PROFILES))
+    own_gateway = start_gateway(go_livepeer, tmp_path, [podium.address], options=str(ladder))
+    source = look(Clip().segment())
+    try:
+        answer = own_gateway.push(stream, "0.ts", Clip().segment())
+    finally:
+        own_gateway.program.end()
+
+    assert (answer.status, answer.text) == (200, "")
+    half, intra, same = (look(answer.renditions[str(p["name"])].content) for p in FULL_PROFILES)
+    assert half.times == [10 + Fraction(index, 15) for index in range(30)]
+    assert (half.codec_profile, half.key_frames) == ("High", [0, 15])
+    assert not half.predicted_from_both_sides
+    assert len(intra.times) == 60
+    assert intra.key_frames == list(range(60))
+    assert intra.codec_profile == "Main"
+    assert same.times == source.times
+    assert (same.codec_profile, same.key_frames) == ("Constrained Baseline", [0, 30])
+    assert [seen.size for seen in (half, intra, same)] == [(640, 360), (426, 240), (256, 144)]
+    assert half.audio == intra.audio == same.audio == source.audio
+
+
+def test_an_mp4_segment_comes_back_as_mp4(gateway: Gateway, stream: str) -> None:
+    clip = Clip(container="mp4")
+
+    answer = gateway.push(stream, "0.mp4", clip.segment())
+
+    assert (answer.status, answer.text) == (200, "")
+    assert list(answer.renditions) == list(PRESET_SIZES)
+    for name, rendition in answer.renditions.items():
+        seen = look(rendition.content)
+        assert rendition.content_type.startswith("video/mp4")
+        assert (seen.container, seen.size) == ("mov", PRESET_SIZES[name])
+        assert seen.times == look(clip.segment()).times
+        assert seen.sound == look(clip.segment()).sound
+
+
+def test_parallel_streams_get_their_own_renditions(gateway: Gateway, stream: str) -> None:
+    clips = {f"{stream}-{start}": Clip(start_seconds=start) for start in (10, 500)}
+
+    def push_all(name: str) -> list[tuple[int, list[Fraction]]]:
+        answers = [
+            gateway.push(name, f"{number}.ts", clips[name].segment(number)) for number in range(3)
+        ]
+        return [
+            (answer.status, list(look(rendition.content).times))
+            for answer in answers
+            for rendition in answer.renditions.values()
+        ]
+
+    with ThreadPoolExecutor(len(clips)) as pool:
+        results = dict(zip(clips, pool.map(push_all, clips), strict=True))
+
+    for name, clip in clips.items():
+        expected = [
+            (200, list(look(clip.segment(number)).times))
+            for number in range(3)
+            for _ in PRESET_SIZES
+        ]
+        assert results[name] == expected
+
+
+@pytest.mark.parametrize("count", [1, 5], ids=["one rendition", "five renditions"])
+def test_a_ladder_may_have_any_height(gateway: Gateway, stream: str, count: int) -> None:
+    ladder: list[JsonProfile] = [
+        {"name": f"r{step}", "width": 160 + 32 * step, "height": 90 + 18 * step, "bitrate": 200_000}
+        for step in range(count)
+    ]
+
+    answer = gateway.push(stream, "0.ts", Clip(seconds=1).segment(), seconds=1, profiles=ladder)
+
+    assert (answer.status, answer.text) == (200, "")
+    assert list(answer.renditions) == [profile["name"] for profile in ladder]
