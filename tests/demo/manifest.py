@@ -1,0 +1,61 @@
+"""The Orchestrator that the demo applies, sized for a small machine (pure).
+
+A transcoder gets less than half a core, so that one stream keeps one slot busy for half of the
+time and several fit on two cores.
+"""
+
+from typing import Any
+
+from tests.gateway.messages import Rendition
+from tests.gateway.plan import PlannedSource
+
+__all__ = ["LADDER", "NAME", "POOL", "build_orchestrator", "source_for"]
+
+NAME = "demo"
+POOL = "cpu"
+LADDER = (
+    Rendition("360p", 640, 360, 800_000, fps=25),
+    Rendition("240p", 426, 240, 400_000, fps=25),
+)
+_SEGMENT_SECONDS = 2.0
+_SLOT_CORES = "400m"
+_IN_WINDOW_SECONDS = 10
+
+
+def build_orchestrator(*, namespace: str, most_pods: int) -> dict[str, Any]:
+    """Return the manifest: one node, an embedded queue, a pool of 1 to `most_pods` transcoders."""
+    return {
+        "apiVersion": "podium.video/v1alpha1",
+        "kind": "Orchestrator",
+        "metadata": {"name": NAME, "namespace": namespace},
+        "spec": {
+            "node": {"resources": _requests("100m", "192Mi")},
+            "queue": {"embedded": {"resources": _requests("20m", "64Mi")}},
+            "pools": [
+                {
+                    "name": POOL,
+                    "hardware": {"type": "cpu"},
+                    "scale": {
+                        "min": 1,
+                        "max": most_pods,
+                        "inWindowSeconds": _IN_WINDOW_SECONDS,
+                    },
+                    "resources": {
+                        "requests": {"cpu": "150m", "memory": "192Mi"},
+                        "limits": {"cpu": _SLOT_CORES, "memory": "768Mi"},
+                    },
+                }
+            ],
+        },
+    }
+
+
+def source_for(index: int) -> PlannedSource:
+    """Return the pictures of stream number `index`; every stream starts elsewhere in the clip."""
+    return PlannedSource(
+        width=854, height=480, fps=25, segment_seconds=_SEGMENT_SECONDS, skip=2 * index
+    )
+
+
+def _requests(cpu: str, memory: str) -> dict[str, Any]:
+    return {"requests": {"cpu": cpu, "memory": memory}}
