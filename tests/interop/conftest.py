@@ -1,13 +1,13 @@
 """One Podium, one gateway and one go-livepeer orchestrator for all tests that need no other."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from tests.interop.golivepeer import Gateway, start_gateway, start_orchestrator
 from tests.interop.programs import Program
-from tests.interop.standalone import Standalone, start_standalone
+from tests.interop.standalone import Setup, Standalone, start_standalone
 
 PRESETS = "P360p30fps16x9,P240p30fps16x9,P144p30fps16x9"
 _SLOTS = 4
@@ -31,7 +31,7 @@ def go_livepeer() -> Path:
 
 @pytest.fixture(scope="session")
 def podium(go_livepeer: Path, tmp_path_factory: pytest.TempPathFactory) -> Generator[Standalone]:
-    standalone = start_standalone(tmp_path_factory.mktemp("podium"), slots=_SLOTS)
+    standalone = start_standalone(tmp_path_factory.mktemp("podium"), Setup(slots=_SLOTS))
     _running.append(standalone.program)
     yield standalone
     assert _ended(standalone.program) == []
@@ -60,6 +60,20 @@ def reference(go_livepeer: Path, tmp_path_factory: pytest.TempPathFactory) -> Ge
     yield started
     _ended(started.program)
     _ended(orchestrator)
+
+
+@pytest.fixture
+def watch() -> Generator[Callable[[Standalone], Standalone]]:
+    """Show the logs of a test's own standalones, end them, and find what they leave behind."""
+    watched: list[Program] = []
+
+    def add(standalone: Standalone) -> Standalone:
+        watched.append(standalone.program)
+        _running.append(standalone.program)
+        return standalone
+
+    yield add
+    assert [_ended(program) for program in watched] == [[] for _ in watched]
 
 
 @pytest.fixture

@@ -2,60 +2,80 @@
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 from tests.interop.programs import Program, await_answer, free_ports, start
 
-__all__ = ["Standalone", "start_standalone"]
+__all__ = ["Setup", "Standalone", "start_standalone"]
+
+_READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a standalone is told; used twice, it stands for a restart at the same address."""
+
+    slots: int
+    max_sessions: int = 0
+    auth_secret: Path | None = None
+    drain_seconds: int = 20
+    ports: list[int] = field(default_factory=lambda: free_ports(4))
+
+    @property
+    def address(self) -> str:
+        """host:port of the wire."""
+        return f"127.0.0.1:{self.ports[0]}"
+
+    @property
+    def readiness(self) -> list[str]:
+        """Where node and transcoder say that they are ready."""
+        return [f"http://127.0.0.1:{port}/readyz" for port in self.ports[1:3]]
+
+    def configuration(self) -> str:
+        """Return the configuration file's text."""
+        _, node_metrics, transcoder_metrics, queue = self.ports
+        secret = {"authSecretFile": str(self.auth_secret)} if self.auth_secret else {}
+        document = {
+            "orchestrator": "interop/standalone",
+            "queue": {"servers": [f"nats://127.0.0.1:{queue}"]},
+            "node": {
+                "listen": self.address,
+                "advertisedAddress": f"https://{self.address}",
+                "jobsAddress": f"https://{self.address}",
+                "metricsListen": f"127.0.0.1:{node_metrics}",
+                "maxSessions": self.max_sessions,
+                "drainSeconds": self.drain_seconds,
+                **secret,
+            },
+            "transcoder": {
+                "slots": self.slots,
+                "metricsListen": f"127.0.0.1:{transcoder_metrics}",
+            },
+            "log": {"level": "debug", "format": "text"},
+        }
+        return json.dumps(document, indent=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
-    """Queue, node and transcoder; `address` is host:port of the wire."""
+    """A running queue, node and transcoder; `address` is host:port of the wire."""
 
     program: Program
     address: str
-    metrics_address: str
-
-    def metrics(self) -> str:
-        """Return the node's metrics page."""
-        return httpx.get(f"{self.metrics_address}/metrics", timeout=5.0).raise_for_status().text
 
 
-def start_standalone(
-    folder: Path, *, slots: int, max_sessions: int = 0, more: Sequence[str] = ()
-) -> Standalone:
+def start_standalone(folder: Path, setup: Setup) -> Standalone:
     """Start Podium and wait until node and transcoder say that they are ready."""
-    wire, node_metrics, transcoder_metrics, queue = free_ports(4)
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "podium.json"
-    address = f"127.0.0.1:{wire}"
-    config.write_text(
-        json.dumps(
-            {
-                "orchestrator": "interop/standalone",
-                "queue": {"servers": [f"nats://127.0.0.1:{queue}"]},
-                "node": {
-                    "listen": address,
-                    "advertisedAddress": f"https://{address}",
-                    "jobsAddress": f"https://{address}",
-                    "metricsListen": f"127.0.0.1:{node_metrics}",
-                    "maxSessions": max_sessions,
-                    "drainSeconds": 5,
-                },
-                "transcoder": {
-                    "slots": slots,
-                    "metricsListen": f"127.0.0.1:{transcoder_metrics}",
-                },
-                "log": {"level": "debug", "format": "text"},
-            }
-        )
-    )
+    config.write_text(setup.configuration())
     worker = Path(sys.executable).with_name("podium-worker")
-    program = start("standalone", [worker, "standalone", "--config", config, *more], folder)
-    await_answer(program, f"http://127.0.0.1:{transcoder_metrics}/readyz", within_seconds=60)
-    await_answer(program, f"http://127.0.0.1:{node_metrics}/readyz", within_seconds=60)
-    return Standalone(program, address, f"http://127.0.0.1:{node_metrics}")
+    program = start("standalone", [worker, "standalone", "--config", config], folder)
+    try:
+        for url in setup.readiness:
+            await_answer(program, url, within_seconds=_READY_SECONDS)
+    except BaseException:
+        program.end()
+        raise
+    return Standalone(program, setup.address)

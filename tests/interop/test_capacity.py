@@ -1,28 +1,24 @@
 """What a gateway sees of an orchestrator that is full."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 from tests.interop.clips import Clip
 from tests.interop.golivepeer import Gateway, start_gateway
-from tests.interop.standalone import start_standalone
+from tests.interop.standalone import Setup, Standalone, start_standalone
 
 
 @pytest.fixture
-def gateway_of_one_session(go_livepeer: Path, tmp_path: Path) -> Generator[Gateway]:
-    standalone = start_standalone(tmp_path / "podium", slots=2, max_sessions=1)
-    try:
-        gateway = start_gateway(
-            go_livepeer, tmp_path / "gateway", [standalone.address], options="P144p30fps16x9"
-        )
-        try:
-            yield gateway
-        finally:
-            gateway.program.end()
-    finally:
-        left_behind = standalone.program.end()
-    assert left_behind == []
+def gateway_of_one_session(
+    go_livepeer: Path, watch: Callable[[Standalone], Standalone], tmp_path: Path
+) -> Generator[Gateway]:
+    ours = watch(start_standalone(tmp_path / "podium", Setup(slots=2, max_sessions=1)))
+    gateway = start_gateway(
+        go_livepeer, tmp_path / "gateway", [ours.address], options="P144p30fps16x9"
+    )
+    yield gateway
+    gateway.program.end()
 
 
 def test_a_full_orchestrator_refuses_new_streams_and_keeps_its_own(

@@ -1,0 +1,73 @@
+"""Leaving and coming back: what a gateway notices of it."""
+
+import secrets
+import signal
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from tests.interop.clips import Clip
+from tests.interop.golivepeer import Gateway, start_gateway
+from tests.interop.programs import await_that
+from tests.interop.standalone import Setup, Standalone, start_standalone
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Setup:
+    secret = tmp_path / "auth-secret"
+    secret.write_bytes(secrets.token_bytes(32))
+    return Setup(slots=2, auth_secret=secret)
+
+
+@pytest.fixture
+def start_ours(
+    watch: Callable[[Standalone], Standalone], tmp_path: Path, setup: Setup
+) -> Callable[[], Standalone]:
+    """Start our part at the same address, as often as wanted."""
+    return lambda: watch(start_standalone(tmp_path / "podium", setup))
+
+
+@pytest.fixture
+def own_gateway(go_livepeer: Path, tmp_path: Path, setup: Setup) -> Generator[Gateway]:
+    gateway = start_gateway(
+        go_livepeer, tmp_path / "gateway", [setup.address], options="P360p30fps16x9,P144p30fps16x9"
+    )
+    yield gateway
+    gateway.program.end()
+
+
+def test_a_segment_in_work_is_answered_and_fetched_before_leaving(
+    start_ours: Callable[[], Standalone], own_gateway: Gateway
+) -> None:
+    ours = start_ours()
+    source = Clip(width=1280, height=720).segment()
+
+    with ThreadPoolExecutor(1) as pool:
+        push = pool.submit(own_gateway.push, "leaving", "0.ts", source, size=(1280, 720))
+        await_that(
+            own_gateway.program,
+            lambda: "Uploaded segment" in own_gateway.log_of("leaving"),
+            what="an accepted segment",
+        )
+        ours.program.process.send_signal(signal.SIGTERM)
+        answer = push.result()
+
+    assert (answer.status, answer.text) == (200, "")
+    assert len(answer.renditions) == 2
+    assert ours.program.process.wait(30) == 0
+
+
+def test_a_stream_goes_on_after_a_restart(
+    start_ours: Callable[[], Standalone], own_gateway: Gateway
+) -> None:
+    clip = Clip(seconds=1)
+    before_restart = start_ours()
+    before = own_gateway.push("staying", "0.ts", clip.segment(0), seconds=1)
+    assert before_restart.program.end() == []
+    start_ours()
+
+    after = own_gateway.push("staying", "1.ts", clip.segment(1), seconds=1)
+
+    assert (before.status, before.text) == (200, "")
+    assert (after.status, after.text) == (200, "")
