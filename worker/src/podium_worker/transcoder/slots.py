@@ -1,37 +1,149 @@
-"""Child processes that transcode, one segment at a time each."""
+"""Slots: child processes that transcode, one segment at a time each.
 
-from collections.abc import Sequence
+A segment that crashes its child, hangs or eats its memory costs itself and nothing else: the
+child is killed and another takes its slot. Nothing here looks at media.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Self
 
 from podium_worker.profiles import Profile
+from podium_worker.transcoder.cgroup import slot_memory_bytes
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.frames import Frame, job_frame, parse_reply
+from podium_worker.transcoder.nursery import Child, Nursery
 from podium_worker.transcoder.results import TranscodeResult
 
 __all__ = ["SlotPool"]
 
+_LOG = logging.getLogger(__name__)
+_RESPAWN_SECONDS = 1.0
+
 
 class SlotPool:
-    """Slots of one pod; `async with SlotPool(slots) as pool`, or `start` and `aclose`."""
+    """All slots of one transcoder; `async with SlotPool(slots)`, or `start` and `aclose`.
 
-    def __init__(self, slots: int) -> None:
+    `memory_bytes` bounds what one segment may allocate; by default it follows from the memory
+    limit of the cgroup.
+    """
+
+    def __init__(self, slots: int, *, memory_bytes: int | None = None) -> None:
         self.slots = slots
         self.busy = 0
+        self.respawned = 0
+        memory = memory_bytes or slot_memory_bytes(slots)
+        self._nursery = Nursery(memory_bytes=memory)
+        self._free: asyncio.Queue[Child] = asyncio.Queue()
+        self._children: set[Child] = set()
+        self._respawns: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     async def start(self) -> None:
-        """Start every child and wait until each is ready."""
+        """Start every child; `OSError` or `TimeoutError` when one cannot be started."""
+        for _ in range(self.slots):
+            await self._spawn()
 
     async def run(
-        self, source: bytes, profiles: Sequence[Profile], *, timeout_seconds: float
+        self,
+        source: bytes,
+        profiles: Sequence[Profile],
+        *,
+        timeout_seconds: float,
+        duration_seconds: float | None = None,
     ) -> TranscodeResult:
-        """Transcode in a free slot (waits for one); `TranscodeError` when it failed."""
-        raise TranscodeError(ErrorText.STOPPED, f"{len(source)} {profiles} {timeout_seconds}")
+        """Transcode in a free slot, waiting for one; `timeout_seconds` counts from its start.
+
+        Raises `TranscodeError`; when the child had to be killed or died, another process may well
+        succeed, and the text says so to the gateway.
+        """
+        request = job_frame(source, profiles, duration_seconds=duration_seconds)
+        async with self._slot() as child:
+            try:
+                async with asyncio.timeout(timeout_seconds):
+                    reply = await _ask(child, request)
+            except TimeoutError as error:
+                detail = f"killed after {timeout_seconds:.3f} s"
+                raise TranscodeError(ErrorText.STOPPED, detail) from error
+            except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+                raise TranscodeError(ErrorText.STOPPED, f"child died: {error!r}") from error
+        return parse_reply(reply)
 
     async def aclose(self) -> None:
-        """End every child."""
+        """End every child at once; segments in work fail."""
+        self._is_closed = True
+        for task in self._respawns:
+            task.cancel()
+        await asyncio.gather(*self._respawns, return_exceptions=True)
+        for child in list(self._children):
+            await self._forget(child)
+        await self._nursery.aclose()
 
     async def __aenter__(self) -> Self:
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self.aclose()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
+
+    @asynccontextmanager
+    async def _slot(self) -> AsyncIterator[Child]:
+        """Lend a living child; one that a caller left in the middle of a job is replaced."""
+        child = await self._living()
+        self.busy += 1
+        try:
+            yield child
+        except BaseException:
+            self._replace(child)
+            raise
+        else:
+            self._free.put_nowait(child)
+        finally:
+            self.busy -= 1
+
+    async def _living(self) -> Child:
+        while not (child := await self._free.get()).is_alive:
+            self._replace(child)
+        return child
+
+    def _replace(self, child: Child) -> None:
+        if self._is_closed:
+            return
+        task = asyncio.create_task(self._respawn(child), name=f"respawn-{child.pid}")
+        self._respawns.add(task)
+        task.add_done_callback(self._respawns.discard)
+
+    async def _respawn(self, child: Child) -> None:
+        """Put a new child in a dead one's slot, for as long as it takes."""
+        await self._forget(child)
+        while True:
+            try:
+                await self._spawn()
+            except OSError as error:  # TimeoutError is one
+                _LOG.warning("slot_respawn_failed", extra={"reason": repr(error)})
+                await asyncio.sleep(_RESPAWN_SECONDS)
+            else:
+                self.respawned += 1
+                return
+
+    async def _spawn(self) -> None:
+        child = await self._nursery.fork()
+        self._children.add(child)
+        self._free.put_nowait(child)
+
+    async def _forget(self, child: Child) -> None:
+        if child in self._children:
+            self._children.discard(child)
+            await child.end()
+
+
+async def _ask(child: Child, request: Frame) -> Frame:
+    child.writer.writelines(request.pack())
+    await child.writer.drain()
+    return await Frame.receive(child.reader)

@@ -1,0 +1,62 @@
+"""The process that children are forked from: everything imported, nothing done yet.
+
+Forking takes milliseconds where a new interpreter takes half a second. The standard library's
+fork server would do, but it runs the parent's main program again in every child. One thread, no
+media work: the seed cannot be broken by a segment. It ends when its standard input closes.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import struct
+import sys
+
+from podium_worker.transcoder.child import live
+
+__all__ = ["PID", "main"]
+
+PID = struct.Struct(">i")
+
+
+def main() -> None:
+    """Fork a child for every socket that arrives on standard input, a socket itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the parent's to judge
+    memory_bytes = int(sys.argv[1])
+    control = socket.socket(fileno=0)
+    control.sendall(PID.pack(os.getpid()))
+    while True:
+        data, received, _, _ = socket.recv_fds(control, 1, 1)
+        if not data:
+            return
+        _reap()
+        _fork(control, received[0], memory_bytes)
+
+
+def _fork(control: socket.socket, connection_fd: int, memory_bytes: int) -> None:
+    seed_pid = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            control.close()
+            live(socket.socket(fileno=connection_fd), seed_pid, memory_bytes)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(connection_fd)
+    # The child cannot be reaped before this, so the descriptor is surely its own.
+    pid_fd = os.pidfd_open(pid)
+    socket.send_fds(control, [PID.pack(pid)], [pid_fd])
+    os.close(pid_fd)
+
+
+def _reap() -> None:
+    """Take the exit of children that ended since; each was replaced, so few ever wait."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+if __name__ == "__main__":
+    main()
