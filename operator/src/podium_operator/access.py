@@ -1,0 +1,70 @@
+"""What the operator may do, as a table: checked at start, and compared with the chart's RBAC.
+
+A missing permission is told in one sentence here; without this it would show as a watch that
+fails with a cryptic line, or as a repair that never comes.
+"""
+
+from collections.abc import Mapping
+
+from podium_operator.errors import PodiumError
+from podium_operator.kube.client import Kube
+from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, Kind, kind_named
+
+__all__ = ["LEASE_VERBS", "PERMISSIONS", "MissingPermissionError", "check_access"]
+
+_CHILD_VERBS = ("get", "list", "watch", "create", "patch", "delete")
+
+# (kind, subresource) → verbs. Secrets are read by name: listing them would show every one.
+PERMISSIONS: Mapping[tuple[Kind, str], tuple[str, ...]] = {
+    (ORCHESTRATOR, ""): ("get", "list", "watch"),
+    (ORCHESTRATOR, "status"): ("patch",),
+    **{(kind, ""): _CHILD_VERBS for kind in CHILD_KINDS if kind.name != "Secret"},
+    (kind_named("Secret"), ""): ("get", "create", "patch"),
+    (kind_named("Pod"), ""): ("list", "watch"),
+    (kind_named("Event"), ""): ("create",),
+}
+LEASE_VERBS = ("get", "create", "update")
+
+
+class MissingPermissionError(PodiumError):
+    """The service account lacks what this version of the operator needs."""
+
+
+async def check_access(kube: Kube, namespaces: tuple[str, ...]) -> None:
+    """Raise `MissingPermissionError` with everything that is missing; () is the whole cluster."""
+    missing = [
+        f"{verb} {kind.plural}{'/' + subresource if subresource else ''}{_where(namespace)}"
+        for namespace in namespaces or ("",)
+        for (kind, subresource), verbs in PERMISSIONS.items()
+        for verb in verbs
+        if not await _is_allowed(kube, _attributes(kind, subresource, verb, namespace))
+    ]
+    if missing:
+        raise MissingPermissionError(
+            f"the operator's service account may not: {'; '.join(missing)}. "
+            "Install the chart of the same version, or widen its roles"
+        )
+
+
+def _where(namespace: str) -> str:
+    return f" in {namespace}" if namespace else ""
+
+
+def _attributes(kind: Kind, subresource: str, verb: str, namespace: str) -> dict[str, str]:
+    attributes = {"group": kind.group, "resource": kind.plural, "verb": verb}
+    if subresource:
+        attributes["subresource"] = subresource
+    return attributes | ({"namespace": namespace} if namespace else {})
+
+
+async def _is_allowed(kube: Kube, attributes: Mapping[str, str]) -> bool:
+    review = kind_named("SelfSubjectAccessReview")
+    answer = await kube.create(
+        {
+            "apiVersion": review.api_version,
+            "kind": review.name,
+            "metadata": {},
+            "spec": {"resourceAttributes": dict(attributes)},
+        }
+    )
+    return bool(answer.get("status", {}).get("allowed"))

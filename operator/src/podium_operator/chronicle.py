@@ -1,0 +1,95 @@
+"""What an Orchestrator's keeper tells the world: status, Events, gauges."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from podium_operator.kube.client import Body
+from podium_operator.load import LoadView
+from podium_operator.reporting import is_due, status_object
+from podium_operator.scaling import Decision
+from podium_operator.startup import StartupTimes
+from podium_operator.surroundings import Surroundings
+
+__all__ = ["Chronicle"]
+
+log = logging.getLogger(__name__)
+
+
+class Chronicle:
+    """Writes status when it is worth it, and posts Events on changes a person cares about."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self._around = around
+        self._written_at = float("-inf")
+
+    async def show(self, body: Body, status: Mapping[str, Any]) -> Body | None:
+        """Write the status if it is due; returns the object as it is then."""
+        shown, now = body.get("status") or {}, self._around.clock()
+        if not is_due(status, shown, seconds_since_write=now - self._written_at):
+            return None
+        answer = await self._around.kube.apply_status(status_object(body, status))
+        self._written_at = now
+        self._around.metrics.writes.labels("Orchestrator", "status").inc()
+        await self._tell_turns(body, shown, status)
+        return answer
+
+    async def decided(self, body: Body, decision: Decision) -> None:
+        """Tell of a scaling decision that changes a pool."""
+        meta = body["metadata"]
+        changes = [
+            f"{pool.name} {pool.current} -> {pool.desired}"
+            for pool in decision.pools
+            if pool.current != pool.desired
+        ]
+        fields = {"orchestrator": meta["name"], "namespace": meta["namespace"]}
+        log.info("decided", extra={**fields, "id": decision.decision_id, "text": decision.text})
+        if changes:
+            note = ("Normal", "Scaled", f"{', '.join(changes)}: {decision.text}")
+            await self._around.recorder.tell(body, note, action="Scale")
+
+    async def pool_removed(self, body: Body, deployment: str) -> None:
+        note = ("Normal", "PoolRemoved", f"deleted {deployment}: the spec does not name it")
+        await self._around.recorder.tell(body, note, action="Prune")
+
+    def measure(
+        self, body: Body, status: Mapping[str, Any], load: LoadView, startup: StartupTimes
+    ) -> None:
+        """Set the gauges."""
+        metrics, meta = self._around.metrics, body["metadata"]
+        key = (meta["namespace"], meta["name"])
+        for condition in status["conditions"]:
+            metrics.condition.labels(*key, condition["type"]).set(condition["status"] == "True")
+        metrics.sessions.labels(*key).set(load.sessions)
+        metrics.streams.labels(*key).set(sum(demand.streams for demand in load.demand))
+        metrics.backlog.labels(*key).set(load.backlog_seconds)
+        if load.age_seconds is not None:
+            metrics.load_age.labels(*key).set(load.age_seconds)
+        for pool in status["pools"]:
+            metrics.pool_ready.labels(*key, pool["name"]).set(pool["ready"])
+            metrics.pool_desired.labels(*key, pool["name"]).set(pool["desired"])
+            metrics.pool_busy.labels(*key, pool["name"]).set(pool["busy"])
+            seconds = startup.p90_seconds(pool["name"])
+            metrics.pool_startup.labels(*key, pool["name"]).set(seconds)
+
+    async def _tell_turns(
+        self, body: Body, shown: Mapping[str, Any], status: Mapping[str, Any]
+    ) -> None:
+        before = {one["type"]: one for one in shown.get("conditions") or ()}
+        for condition in status["conditions"]:
+            last = before.get(condition["type"])
+            was = (last["status"], last["reason"]) if last else ("False", None)
+            if condition["type"] == "Progressing" or (
+                was[0] == condition["status"]
+                and (condition["status"] != "True" or was[1] == condition["reason"])
+            ):
+                continue
+            await self._around.recorder.tell(body, _turn(condition))
+
+
+def _turn(condition: Mapping[str, Any]) -> tuple[str, str, str]:
+    kind, is_true = condition["type"], condition["status"] == "True"
+    is_bad = is_true if kind == "Degraded" else not is_true and kind == "Ready"
+    reason = condition["reason"] if is_true else f"Not{kind}"
+    text = f"{kind} is {condition['status']} ({condition['reason']}): {condition['message']}"
+    return ("Warning" if is_bad else "Normal", reason, text)

@@ -1,0 +1,81 @@
+"""Carries out a plan for one Orchestrator: applies in order, then prunes; remembers what it did.
+
+One object that the API server refuses does not hold up the others. A refusal is tried again when
+the object or its intent changes, and after a minute: a quota may have been raised.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from podium_operator.kube.client import Body
+from podium_operator.kube.errors import ConflictError, ForbiddenError, InvalidError
+from podium_operator.kube.kinds import kind_named
+from podium_operator.plan import Applied, content_hash, plan_children
+from podium_operator.sightings import Child, ChildKey, Sighted, fingerprint, key_of
+from podium_operator.surroundings import Surroundings
+
+__all__ = ["Hands"]
+
+log = logging.getLogger(__name__)
+
+_REFUSED_SECONDS = 60.0
+
+
+class Hands:
+    """Writes the children of one Orchestrator."""
+
+    def __init__(self, namespace: str, sighted: Sighted, around: Surroundings) -> None:
+        self._namespace, self._sighted, self._around = namespace, sighted, around
+        self._applied: dict[ChildKey, Applied] = {}
+        self._refused: dict[ChildKey, tuple[str, float, str]] = {}
+
+    @property
+    def failure(self) -> str:
+        """Return the API server's latest refusal that still stands, or ""."""
+        return next(iter(text for _, _, text in self._refused.values()), "")
+
+    async def carry_out(self, desired: Sequence[Body], *, owner_uid: str) -> tuple[Child, ...]:
+        """Make the cluster as desired; returns what was pruned. Raises `UnreachableError`."""
+        wanted = {key_of(body) for body in desired}
+        self._refused = {key: why for key, why in self._refused.items() if key in wanted}
+        plan = plan_children(
+            desired, self._sighted.children, applied=self._applied, owner_uid=owner_uid
+        )
+        for body in plan.applies:
+            if not self._was_refused(body):
+                await self._apply(body)
+        for child in plan.prunes:
+            await self._prune(child)
+        return plan.prunes
+
+    def _was_refused(self, body: Body) -> bool:
+        refused = self._refused.get(key_of(body))
+        if refused is None:
+            return False
+        intent, until, _text = refused
+        return intent == content_hash(body) and self._around.clock() < until
+
+    async def _apply(self, body: Body) -> None:
+        key, intent = key_of(body), content_hash(body)
+        try:
+            answer = await self._around.kube.apply(body)
+        except (InvalidError, ForbiddenError, ConflictError) as error:
+            until = self._around.clock() + _REFUSED_SECONDS
+            self._refused[key] = (intent, until, str(error))
+            log.warning("apply refused", extra={"object": "/".join(key), "error": str(error)})
+            return
+        self._refused.pop(key, None)
+        self._sighted.see_child(answer)
+        self._applied[key] = Applied(intent, fingerprint(answer))
+        self._around.metrics.writes.labels(key[0], "apply").inc()
+
+    async def _prune(self, child: Child) -> None:
+        kind, name = child.key
+        try:
+            await self._around.kube.delete(kind_named(kind), self._namespace, name, uid=child.uid)
+        except (InvalidError, ForbiddenError) as error:
+            log.warning("prune refused", extra={"object": f"{kind}/{name}", "error": str(error)})
+            return
+        self._sighted.forget(child.key)
+        self._applied.pop(child.key, None)
+        self._around.metrics.writes.labels(kind, "delete").inc()

@@ -1,0 +1,268 @@
+"""What nodes and transcoders report about themselves: contract 3, from its consumer's side.
+
+Snapshots come from the data plane, which may be of another version or under attack: each is
+validated, bounded, and refused alone. A source that falls silent keeps its last values and grows
+old; it is dropped only when it says goodbye or when its pod is gone. Nothing here reads a clock.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from podium_operator.scaling import ClassDemand, Service
+
+__all__ = ["LoadBook", "LoadView", "NodeReport", "Report", "TranscoderReport", "parse_report"]
+
+_LARGEST_BYTES = 65_536
+_MOST_SOURCES = 2_000
+_MOST_CLASSES = 64
+_REFUSED_SECONDS = 10.0
+_STALE_SECONDS = 15.0
+_MEMORY = 0.98  # of the measured service time, per newly measured segment
+_CAPACITY_REFUSALS = ("OrchestratorCapped", "OrchestratorBusy")
+
+_Count = Annotated[int, Field(ge=0, le=2**53)]
+_Seconds = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+_Name = Annotated[str, Field(max_length=256)]
+
+
+class _Wire(BaseModel):
+    # Unknown fields are let through: the data plane may be newer than the operator.
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+
+
+class StreamLoad(_Wire):
+    """Open streams of one load class."""
+
+    open: _Count
+    segment_seconds: Annotated[float, Field(gt=0, le=600)] = 2.0
+
+
+class WaitingLoad(_Wire):
+    """Waiting, unexpired segments of one load class."""
+
+    segments: _Count = 0
+    seconds: _Seconds = 0.0
+    slot_seconds: _Seconds = 0.0
+
+
+class NodeTotals(_Wire):
+    """Counters from the node's start."""
+
+    refused: dict[_Name, _Count] = {}
+
+
+class NodeReport(_Wire):
+    """A node's snapshot."""
+
+    kind: Literal["node"]
+    id: _Name
+    draining: bool = False
+    gone: bool = False
+    sessions: _Count = 0
+    max_sessions: _Count = 0
+    streams: Annotated[dict[_Name, StreamLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
+    waiting: Annotated[dict[_Name, WaitingLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
+    oldest_wait_seconds: _Seconds = 0.0
+    totals: NodeTotals = NodeTotals()
+
+
+class ServiceLoad(_Wire):
+    """Counters of finished segments of one load class."""
+
+    segments: _Count = 0
+    slot_seconds: _Seconds = 0.0
+    p95_seconds: _Seconds = 0.0
+
+
+class TranscoderReport(_Wire):
+    """A transcoder's snapshot."""
+
+    kind: Literal["transcoder"]
+    id: _Name
+    pool: _Name
+    draining: bool = False
+    gone: bool = False
+    slots: _Count = 0
+    busy: _Count = 0
+    service: Annotated[dict[_Name, ServiceLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
+
+
+Report = NodeReport | TranscoderReport
+_REPORT: TypeAdapter[Report] = TypeAdapter(Annotated[Report, Field(discriminator="kind")])
+
+
+def parse_report(payload: bytes) -> Report | None:
+    """Read one snapshot; None for what is not one."""
+    if len(payload) > _LARGEST_BYTES:
+        return None
+    try:
+        return _REPORT.validate_json(payload)
+    except ValidationError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadView:
+    """The sum over all sources at one moment; `age_seconds` is the oldest counted source's."""
+
+    age_seconds: float | None = None
+    demand: tuple[ClassDemand, ...] = ()
+    sessions: int = 0
+    max_sessions: int = 0
+    backlog_seconds: float = 0.0
+    oldest_wait_seconds: float = 0.0
+    refused: int = 0
+    busy: Mapping[str, int] = field(default_factory=dict)
+    slots: Mapping[str, int] = field(default_factory=dict)
+    service: Mapping[str, Mapping[str, Service]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Measured:
+    """Slot seconds and segments, old ones fading, and the latest p95."""
+
+    segments: float = 0.0
+    slot_seconds: float = 0.0
+    p95_seconds: float = 0.0
+
+    def add(self, segments: int, slot_seconds: float, p95_seconds: float) -> None:
+        kept = _MEMORY**segments
+        self.segments = self.segments * kept + segments
+        self.slot_seconds = self.slot_seconds * kept + slot_seconds
+        self.p95_seconds = p95_seconds
+
+
+@dataclass(slots=True)
+class LoadBook:
+    """The last report of every source, when it came, and what differences of counters tell."""
+
+    _nodes: dict[str, tuple[NodeReport, float]] = field(default_factory=dict)
+    _transcoders: dict[str, tuple[TranscoderReport, float]] = field(default_factory=dict)
+    _measured: dict[tuple[str, str], _Measured] = field(default_factory=dict)
+    _refusals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=1000))
+
+    def take(self, report: Report, *, now: float) -> bool:
+        """Note a report that came at `now`; returns whether demand or capacity changed."""
+        match report:
+            case NodeReport():
+                return self._take_node(report, now)
+            case TranscoderReport():
+                return self._take_transcoder(report, now)
+
+    def retain(self, pods: Iterable[str], *, now: float) -> None:
+        """Drop silent sources whose pod is gone: they died without a goodbye."""
+        present = set(pods)
+        for sources in (self._nodes, self._transcoders):
+            silent = [name for name, (_, at) in sources.items() if now - at > _STALE_SECONDS]
+            for name in silent:
+                if name not in present:
+                    del sources[name]
+
+    def view(self, *, now: float) -> LoadView:
+        """Sum up."""
+        nodes = [report for report, _ in self._nodes.values()]
+        times = [at for _, at in self._nodes.values()]
+        workers = [report for report, _ in self._transcoders.values() if not report.draining]
+        return LoadView(
+            age_seconds=max(0.0, now - min(times)) if times else None,
+            demand=_demand(nodes),
+            sessions=sum(node.sessions for node in nodes),
+            max_sessions=sum(node.max_sessions for node in nodes if not node.draining),
+            backlog_seconds=sum(w.seconds for node in nodes for w in node.waiting.values()),
+            oldest_wait_seconds=max((node.oldest_wait_seconds for node in nodes), default=0.0),
+            refused=sum(count for at, count in self._refusals if now - at <= _REFUSED_SECONDS),
+            busy=_per_pool((worker.pool, worker.busy) for worker in workers),
+            slots=_per_pool((worker.pool, worker.slots) for worker in workers),
+            service=self._services(),
+        )
+
+    def _take_node(self, report: NodeReport, now: float) -> bool:
+        known = self._nodes.get(report.id)
+        if report.gone:
+            return self._nodes.pop(report.id, None) is not None
+        if known is None and len(self._nodes) >= _MOST_SOURCES:
+            return False
+        self._nodes[report.id] = (report, now)
+        refused = _refused(report) - (_refused(known[0]) if known else _refused(report))
+        if refused:
+            self._refusals.append((now, max(refused, 0)))
+        return refused > 0 or known is None or _shape(known[0]) != _shape(report)
+
+    def _take_transcoder(self, report: TranscoderReport, now: float) -> bool:
+        known = self._transcoders.get(report.id)
+        if report.gone:
+            return self._transcoders.pop(report.id, None) is not None
+        if known is None and len(self._transcoders) >= _MOST_SOURCES:
+            return False
+        self._measure(report, known[0] if known else None)
+        self._transcoders[report.id] = (report, now)
+        return known is None or (known[0].slots, known[0].draining) != (
+            report.slots,
+            report.draining,
+        )
+
+    def _measure(self, report: TranscoderReport, known: TranscoderReport | None) -> None:
+        for load_class, service in report.service.items():
+            before = (known.service.get(load_class) if known else None) or ServiceLoad()
+            if service.segments < before.segments:
+                before = ServiceLoad()  # the process began again, and its counters with it
+            segments = service.segments - before.segments
+            key = (report.pool, load_class)
+            if segments <= 0 or (key not in self._measured and self._is_full(report.pool)):
+                continue
+            seconds = max(0.0, service.slot_seconds - before.slot_seconds)
+            measured = self._measured.setdefault(key, _Measured())
+            measured.add(segments, seconds, service.p95_seconds)
+
+    def _is_full(self, pool: str) -> bool:
+        return sum(known == pool for known, _ in self._measured) > _MOST_CLASSES
+
+    def _services(self) -> dict[str, dict[str, Service]]:
+        services: dict[str, dict[str, Service]] = {}
+        for (pool, load_class), measured in self._measured.items():
+            mean = measured.slot_seconds / measured.segments
+            p95 = max(mean, measured.p95_seconds)
+            services.setdefault(pool, {})[load_class] = Service(mean, p95)
+        return services
+
+
+def _demand(nodes: Iterable[NodeReport]) -> tuple[ClassDemand, ...]:
+    streams: dict[str, int] = {}
+    pushed: dict[str, float] = {}
+    waiting: dict[str, float] = {}
+    for node in nodes:
+        for name, stream in node.streams.items():
+            streams[name] = streams.get(name, 0) + stream.open
+            pushed[name] = pushed.get(name, 0.0) + stream.open * stream.segment_seconds
+        for name, wait in node.waiting.items():
+            waiting[name] = waiting.get(name, 0.0) + wait.slot_seconds
+    return tuple(
+        ClassDemand(
+            load_class=name,
+            streams=streams.get(name, 0),
+            segment_seconds=pushed[name] / streams[name] if streams.get(name) else 2.0,
+            waiting_slot_seconds=waiting.get(name, 0.0),
+        )
+        for name in sorted(streams.keys() | waiting.keys())
+    )
+
+
+def _per_pool(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for pool, count in pairs:
+        sums[pool] = sums.get(pool, 0) + count
+    return sums
+
+
+def _refused(report: NodeReport) -> int:
+    return sum(report.totals.refused.get(reason, 0) for reason in _CAPACITY_REFUSALS)
+
+
+def _shape(report: NodeReport) -> tuple[object, ...]:
+    opened = {name: stream.open for name, stream in report.streams.items()}
+    return report.draining, report.sessions, opened

@@ -1,0 +1,38 @@
+"""What every keeper shares: made once in `app`, passed down, never a global."""
+
+import asyncio
+import random
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from podium_operator.desired.facts import ImageDefaults, OperatorPeer
+from podium_operator.events import Recorder
+from podium_operator.kube.client import Kube
+from podium_operator.metrics import Metrics
+
+__all__ = ["Surroundings"]
+
+_PASSES_AT_ONCE = 16  # bounds requests in flight when a thousand Orchestrators are met at start
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The API, the clock, the dice, and what the installation decided."""
+
+    kube: Kube
+    recorder: Recorder
+    metrics: Metrics
+    image: ImageDefaults
+    peer: OperatorPeer | None = None
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PASSES_AT_ONCE))
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = _now
+    draw: Callable[[], float] = random.random
+    token: Callable[[int], bytes] = secrets.token_bytes
