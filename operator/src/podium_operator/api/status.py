@@ -158,7 +158,7 @@ def decision_status(decision: Decision) -> DecisionStatus:
         text=decision.text,
         stale=decision.stale,
         terms=TermsStatus(
-            streams=terms.streams,
+            streams=round(terms.streams),
             refused=terms.refused,
             load_erlangs=round(terms.load_erlangs, _TENTH),
             staffed_slots=terms.staffed_slots,

@@ -42,11 +42,12 @@ class Service:
 class ClassDemand:
     """The open streams of one load class over all nodes, and what waits of it unexpired.
 
+    streams is a count; shares of a stream only arise while a decision is made.
     waiting_slot_seconds: slot time the waiting segments need, as the nodes estimate it.
     """
 
     load_class: str
-    streams: int
+    streams: float
     segment_seconds: float
     waiting_slot_seconds: float = 0.0
 
@@ -55,8 +56,9 @@ class ClassDemand:
 class PoolState:
     """One pool as specified and as it is.
 
-    current: the replicas its Deployment asks for now (0 before it exists); ready and pending:
-    its pods that serve and that are still starting, draining ones in neither.
+    current: the replicas last asked for; after a restart those the Deployment asks for, 0 where
+    there is none. ready and pending: its pods that serve and that are still starting, draining
+    ones in neither.
     service: what was measured, by load class; empty before the first segment.
     """
 
@@ -106,9 +108,9 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The numbers a decision was made from."""
+    """The numbers a decision was made from; load and slots as the first pool would serve them."""
 
-    streams: int
+    streams: float
     refused: int
     load_erlangs: float
     staffed_slots: int
