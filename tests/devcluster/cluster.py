@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
+from tests.devcluster.control import find_control
 from tests.devcluster.errors import ClusterError
+from tests.devcluster.foreign import ForeignMachine
 from tests.devcluster.kubectl import Condition, Kubectl, Manifest, Object
+from tests.devcluster.layout import home
+from tests.devcluster.own import OwnMachine
+from tests.devcluster.programs import ensure
 
 __all__ = ["Cluster", "Machine", "connect"]
 
@@ -192,4 +197,19 @@ def connect(environment: Mapping[str, str] = os.environ) -> Cluster:
 
     ClusterError when there is none; `make up` starts one.
     """
-    raise ClusterError("not yet")
+    if given := environment.get("KUBECONFIG"):
+        return _connect_foreign(Path(given))
+    place = home(environment)
+    if find_control(place.control) is None:
+        raise ClusterError("no cluster is running: `make up` starts one")
+    programs = ensure(("kubectl", "ctr"), report=lambda _: None, environment=environment)
+    tool = Kubectl(programs["kubectl"], place.kubeconfig)
+    return Cluster(tool, OwnMachine(place, tool, programs["ctr"]))
+
+
+def _connect_foreign(given: Path) -> Cluster:
+    if not given.is_file():
+        raise ClusterError(f"KUBECONFIG is {str(given)!r}: name one file that exists")
+    programs = ensure(("kubectl",), report=lambda _: None)
+    tool = Kubectl(programs["kubectl"], given.resolve())
+    return Cluster(tool, ForeignMachine(tool))

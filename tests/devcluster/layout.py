@@ -18,6 +18,7 @@ __all__ = [
     "API_PORT",
     "DNS_ADDRESS",
     "DOMAIN",
+    "KUBERNETES_SERVICE_ADDRESS",
     "POD_RANGE",
     "SERVICE_RANGE",
     "Home",
@@ -52,11 +53,16 @@ def node_pod_range(index: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The folders of one cluster, by its name. `root` is gone after `down`; `store` stays."""
+    """The folders of one cluster, by its name. `root` is gone after `down`; `store` stays.
+
+    `generation` tells one start from the next, so that whoever cleans up after the last one
+    cannot touch what the next has made.
+    """
 
     name: str
     root: Path
     store: Path
+    generation: str = ""
 
     @property
     def control(self) -> Path:
@@ -91,20 +97,43 @@ class Home:
         return self.root / "resolv.conf"
 
     @property
+    def nsswitch(self) -> Path:
+        return self.root / "nsswitch.conf"
+
+    @property
+    def lock(self) -> Path:
+        """Held by whoever starts or ends the cluster."""
+        return self.root.parent / f"{self.name}.lock"
+
+    @property
+    def users(self) -> Path:
+        """Held, shared, by every test session that uses the cluster."""
+        return self.root.parent / f"{self.name}.users"
+
+    @property
     def volumes(self) -> Path:
         """The folders behind static hostPath volumes."""
         return self.root / "volumes"
 
     @property
     def cgroup(self) -> str:
-        """The cgroup, from the root of each hierarchy, that holds all of the cluster's."""
-        return f"/podium-{self.name}"
+        """The cgroup, below the root of each hierarchy, that holds all of one start's."""
+        return f"{self.cgroup_prefix}{self.generation}"
+
+    @property
+    def cgroup_prefix(self) -> str:
+        """What the cgroups of every start of this cluster begin with."""
+        return f"podium-{self.name}."
 
     def log(self, program: str) -> Path:
         return self.root / "logs" / f"{program}.log"
 
     def node(self, index: int) -> Path:
         return self.root / node_name(index)
+
+    def images_ready(self, index: int) -> Path:
+        """Made when containerd is clean and has the sandbox image: kubelet waits for it."""
+        return self.node(index) / "images-ready"
 
     def containerd_socket(self, index: int) -> Path:
         return self.node(index) / "containerd.sock"

@@ -1,0 +1,82 @@
+"""Ending a cluster so that nothing of it is left: processes, mounts, networks, cgroups, files.
+
+Works on a running cluster, on a half-started one and on the remains of a killed one alike.
+"""
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.devcluster.cgroups import groups, remove, survey_machine
+from tests.devcluster.control import Control, find_control
+from tests.devcluster.errors import ClusterError
+from tests.devcluster.layout import Home
+
+__all__ = ["end"]
+
+_END_SECONDS = 20.0
+_LEAVE_SECONDS = 3.0
+
+
+def end(home: Home) -> bool:
+    """End the cluster and remove what it left; say whether there was anything to end."""
+    control = find_control(home.control)
+    existed = control is not None or home.root.exists()
+    if control is not None:
+        _end_processes(control)
+    layout = survey_machine()
+    for group in groups(layout, home.cgroup_prefix):
+        remove(layout, group)
+    if home.root.exists():
+        shutil.rmtree(home.root)
+    return existed
+
+
+def _end_processes(control: Control) -> None:
+    network = _identity(control.namespace("net"))
+    with _watched(control.pid) as first:
+        os.kill(control.pid, signal.SIGKILL)
+        # The first process is gone only when all others of its namespace are.
+        if not _has_ended(first, _END_SECONDS):
+            raise ClusterError(f"process {control.pid} does not end: it waits for the disk?")
+    for pid in _inside(network):
+        _end_guest(pid)
+
+
+def _end_guest(pid: int) -> None:
+    """End a program that somebody started inside the network: it would keep it alive."""
+    with contextlib.suppress(ProcessLookupError), _watched(pid) as guest:
+        os.kill(pid, signal.SIGTERM)
+        if not _has_ended(guest, _LEAVE_SECONDS):
+            os.kill(pid, signal.SIGKILL)
+            _has_ended(guest, _LEAVE_SECONDS)
+
+
+def _inside(network: int | None) -> Iterator[int]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and network == _identity(entry / "ns" / "net") is not None:
+            yield int(entry.name)
+
+
+def _identity(namespace: Path) -> int | None:
+    try:
+        return namespace.stat().st_ino
+    except OSError:
+        return None
+
+
+@contextlib.contextmanager
+def _watched(pid: int) -> Iterator[int]:
+    descriptor = os.pidfd_open(pid)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _has_ended(descriptor: int, timeout_seconds: float) -> bool:
+    return bool(select.select([descriptor], [], [], timeout_seconds)[0])
