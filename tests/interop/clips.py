@@ -1,6 +1,7 @@
 """Source segments made here: a moving picture and a tone, in TS or MP4, of any shape."""
 
 import io
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,10 +15,11 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.video.stream import VideoStream
 
-__all__ = ["Clip", "without_key_frame"]
+__all__ = ["Clip", "with_garbage_after_start", "without_key_frame"]
 
 _AUDIO_RATE = 48_000
 _AUDIO_FRAME = 1024
+_TS_PACKET = 188
 _Packet: TypeAlias = "av.Packet[VideoStream] | av.Packet[AudioStream]"
 _ENCODER_OPTIONS: dict[str, dict[str, object]] = {
     "libx264": {"preset": "veryfast", "g": "600"},
@@ -117,6 +119,14 @@ def _pictures(clip: Clip, start_seconds: int) -> Iterator[npt.NDArray[np.uint8]]
         shift = 2 * round((start_seconds % 60 + index / clip.rate) * 30)
         planes = [np.roll(luma, shift, 1).ravel(), np.roll(colour, shift // 2, 2).ravel()]
         yield np.concatenate(planes).reshape(clip.height * 3 // 2, clip.width)
+
+
+def with_garbage_after_start(source: bytes, *, kept_packets: int = 3) -> bytes:
+    """Return a TS segment whose packets keep their headers but, after the first, hold noise."""
+    noise, garbled = random.Random(1), bytearray(source)
+    for start in range(kept_packets * _TS_PACKET, len(source), _TS_PACKET):
+        garbled[start + 4 : start + _TS_PACKET] = noise.randbytes(_TS_PACKET - 4)
+    return bytes(garbled)
 
 
 def without_key_frame(source: bytes) -> bytes:

@@ -89,7 +89,7 @@ def pytest_runtest_makereport(
     """Show the end of every running program's log with a failure."""
     report = yield
     if report.failed:
-        for program in _running:
+        for program in {program.log: program for program in _running}.values():
             report.sections.append((f"{program.name} ({program.log})", program.tail()))
     return report
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from tests.interop.clips import Clip, without_key_frame
+from tests.interop.clips import Clip, with_garbage_after_start, without_key_frame
 from tests.interop.golivepeer import Gateway, JsonProfile
 
 NOT_A_SEGMENT = {
@@ -28,6 +28,13 @@ def test_a_segment_without_key_frame_is_not_retried(gateway: Gateway, stream: st
 
     assert answer.status == 422
     assert "No keyframes in input" in answer.text
+    _assert_tried_once(gateway, stream)
+
+
+def test_a_segment_of_garbage_after_its_start_is_not_retried(gateway: Gateway, stream: str) -> None:
+    answer = gateway.push(stream, "0.ts", with_garbage_after_start(Clip().segment()))
+
+    assert answer.status == 422
     _assert_tried_once(gateway, stream)
 
 

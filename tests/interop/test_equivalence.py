@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 from tests.interop.clips import Clip
-from tests.interop.golivepeer import Answer, Gateway, JsonProfile
-from tests.interop.inspection import Seen, look
+from tests.interop.golivepeer import Answer, Gateway, JsonProfile, Rendition
+from tests.media import probe
 
 SOURCES = {
     "thirty frames a second": Clip(seconds=1),
@@ -30,10 +30,19 @@ LADDER: list[JsonProfile] = [
         "width": 426,
         "height": 240,
         "bitrate": 400_000,
-        "fps": 24_000,
-        "fpsDen": 1001,
+        "fps": 24,
+        "fpsDen": 1,
         "profile": "H264High",
         "gop": "0.5",
+    },
+    {
+        "name": "film-main",
+        "width": 320,
+        "height": 180,
+        "bitrate": 350_000,
+        "fps": 24_000,
+        "fpsDen": 1001,
+        "profile": "H264Main",
     },
     {
         "name": "kept-baseline",
@@ -52,11 +61,12 @@ class Essence(NamedTuple):
     content_type: str
     container: str
     size: tuple[int, int]
+    pixel_format: str
     codec_profile: str | None
-    times: list[Fraction]
-    key_frames: list[int]
-    sound: list[str]
-    sound_times: list[Fraction]
+    times: tuple[Fraction, ...]
+    key_times: tuple[Fraction, ...]
+    audio_times: tuple[Fraction, ...]
+    audio_md5s: tuple[str, ...]
 
 
 @pytest.mark.parametrize("clip", SOURCES.values(), ids=SOURCES)
@@ -102,20 +112,19 @@ def test_a_clip_of_a_segment_is_the_same(gateway: Gateway, reference: Gateway, s
 
 
 def _essences(answer: Answer) -> dict[str, Essence]:
-    return {
-        name: _essence(rendition.content_type, look(rendition.content))
-        for name, rendition in answer.renditions.items()
-    }
+    return {name: _essence(rendition) for name, rendition in answer.renditions.items()}
 
 
-def _essence(content_type: str, seen: Seen) -> Essence:
+def _essence(rendition: Rendition) -> Essence:
+    seen = probe(rendition.content)
     return Essence(
-        content_type=content_type,
+        content_type=rendition.content_type,
         container=seen.container,
-        size=seen.size,
+        size=(seen.width, seen.height),
+        pixel_format=seen.pixel_format,
         codec_profile=seen.codec_profile,
-        times=list(seen.times),
-        key_frames=list(seen.key_frames),
-        sound=seen.sound,
-        sound_times=[time for time, _ in seen.audio],
+        times=seen.times,
+        key_times=seen.key_times,
+        audio_times=seen.audio_times,
+        audio_md5s=seen.audio_md5s,
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from tests.interop.clips import Clip
 from tests.interop.golivepeer import Gateway, JsonProfile, start_gateway
-from tests.interop.inspection import look
 from tests.interop.standalone import Standalone
+from tests.media import probe, segments
 
 PRESET_SIZES = {
     "P360p30fps16x9": (640, 360),
@@ -54,16 +54,36 @@ def test_every_preset_comes_back_for_every_segment(gateway: Gateway, stream: str
     for number in range(3):
         answer = gateway.push(stream, f"{number}.ts", clip.segment(number))
 
-        source = look(clip.segment(number))
+        source = probe(clip.segment(number))
         assert (answer.status, answer.text) == (200, "")
         assert list(answer.renditions) == list(PRESET_SIZES)
         for name, rendition in answer.renditions.items():
-            seen = look(rendition.content)
+            seen = probe(rendition.content)
             assert rendition.content_type.startswith("video/mp2t")
-            assert (seen.container, seen.size) == ("mpegts", PRESET_SIZES[name])
+            assert (seen.container, (seen.width, seen.height)) == ("mpegts", PRESET_SIZES[name])
             assert seen.times == source.times
-            assert seen.key_frames[0] == 0
-            assert seen.audio == source.audio
+            assert seen.key_times[0] == source.times[0]
+            assert (seen.audio_times, seen.audio_md5s) == (source.audio_times, source.audio_md5s)
+
+
+def test_a_real_programme_comes_back_whole(gateway: Gateway, stream: str) -> None:
+    sources = segments(name="bbb720", seconds=6)
+    ladder: list[JsonProfile] = [
+        {"name": f"{height}p", "width": width, "height": height, "bitrate": 900_000}
+        for width, height in ((854, 480), (640, 360), (426, 240))
+    ]
+
+    for source in sources:
+        answer = gateway.push(
+            stream, f"{source.seq}.ts", source.data, size=(1280, 720), profiles=ladder
+        )
+
+        assert (answer.status, answer.text) == (200, "")
+        assert list(answer.renditions) == ["480p", "360p", "240p"]
+        for rendition in answer.renditions.values():
+            seen = probe(rendition.content)
+            assert seen.times == probe(source.data).times
+            assert seen.audio_md5s == source.audio_md5s
 
 
 def test_a_stream_stays_with_its_session(gateway: Gateway, stream: str) -> None:
@@ -82,24 +102,31 @@ def test_profiles_with_rate_gop_and_profile_are_obeyed(
     ladder = tmp_path / "profiles.json"
     ladder.write_text(json.dumps(FULL_PROFILES))
     own_gateway = start_gateway(go_livepeer, tmp_path, [podium.address], options=str(ladder))
-    source = look(Clip().segment())
+    source = probe(Clip().segment())
     try:
         answer = own_gateway.push(stream, "0.ts", Clip().segment())
     finally:
         own_gateway.program.end()
 
     assert (answer.status, answer.text) == (200, "")
-    half, intra, same = (look(answer.renditions[str(p["name"])].content) for p in FULL_PROFILES)
-    assert half.times == [10 + Fraction(index, 15) for index in range(30)]
-    assert (half.codec_profile, half.key_frames) == ("High", [0, 15])
-    assert not half.predicted_from_both_sides
+    half, intra, same = (probe(answer.renditions[str(p["name"])].content) for p in FULL_PROFILES)
+    assert half.times == tuple(10 + Fraction(index, 15) for index in range(30))
+    assert half.codec_profile == "High"
+    assert half.key_times == (Fraction(10), Fraction(11))
+    assert half.decode_times == half.times  # a constrained profile reorders nothing
     assert len(intra.times) == 60
-    assert intra.key_frames == list(range(60))
+    assert intra.key_times == intra.times
     assert intra.codec_profile == "Main"
     assert same.times == source.times
-    assert (same.codec_profile, same.key_frames) == ("Constrained Baseline", [0, 30])
-    assert [seen.size for seen in (half, intra, same)] == [(640, 360), (426, 240), (256, 144)]
-    assert half.audio == intra.audio == same.audio == source.audio
+    assert same.codec_profile == "Constrained Baseline"
+    assert same.key_times == half.key_times
+    assert [(seen.width, seen.height) for seen in (half, intra, same)] == [
+        (640, 360),
+        (426, 240),
+        (256, 144),
+    ]
+    assert half.audio_md5s == intra.audio_md5s == same.audio_md5s == source.audio_md5s
+    assert half.audio_times == intra.audio_times == same.audio_times == source.audio_times
 
 
 def test_an_mp4_segment_comes_back_as_mp4(gateway: Gateway, stream: str) -> None:
@@ -110,22 +137,22 @@ def test_an_mp4_segment_comes_back_as_mp4(gateway: Gateway, stream: str) -> None
     assert (answer.status, answer.text) == (200, "")
     assert list(answer.renditions) == list(PRESET_SIZES)
     for name, rendition in answer.renditions.items():
-        seen = look(rendition.content)
+        seen = probe(rendition.content)
         assert rendition.content_type.startswith("video/mp4")
-        assert (seen.container, seen.size) == ("mov", PRESET_SIZES[name])
-        assert seen.times == look(clip.segment()).times
-        assert seen.sound == look(clip.segment()).sound
+        assert ("mp4" in seen.container, (seen.width, seen.height)) == (True, PRESET_SIZES[name])
+        assert seen.times == probe(clip.segment()).times
+        assert seen.audio_md5s == probe(clip.segment()).audio_md5s
 
 
 def test_parallel_streams_get_their_own_renditions(gateway: Gateway, stream: str) -> None:
     clips = {f"{stream}-{start}": Clip(start_seconds=start) for start in (10, 500)}
 
-    def push_all(name: str) -> list[tuple[int, list[Fraction]]]:
+    def push_all(name: str) -> list[tuple[int, tuple[Fraction, ...]]]:
         answers = [
             gateway.push(name, f"{number}.ts", clips[name].segment(number)) for number in range(3)
         ]
         return [
-            (answer.status, list(look(rendition.content).times))
+            (answer.status, probe(rendition.content).times)
             for answer in answers
             for rendition in answer.renditions.values()
         ]
@@ -135,9 +162,7 @@ def test_parallel_streams_get_their_own_renditions(gateway: Gateway, stream: str
 
     for name, clip in clips.items():
         expected = [
-            (200, list(look(clip.segment(number)).times))
-            for number in range(3)
-            for _ in PRESET_SIZES
+            (200, probe(clip.segment(number)).times) for number in range(3) for _ in PRESET_SIZES
         ]
         assert results[name] == expected
 
