@@ -59,7 +59,15 @@ def control_plane(home: Home, tools: Tools) -> tuple[Program, ...]:
         # It exits when it meets no ready API server; the others would only back off and be late.
         _program(home, tools, "kube-controller-manager", _controller_flags(home)),
         _program(home, tools, "kube-scheduler", _scheduler_flags(home)),
-        _program(home, tools, "coredns", {"conf": str(home.root / "Corefile")}, dash="-"),
+        # Refused until its role is there, it would ask again only after seconds.
+        _program(
+            home,
+            tools,
+            "coredns",
+            {"conf": str(home.root / "Corefile")},
+            (Gate(f"file:{home.objects_applied}"), api_gate(home)),
+            dash="-",
+        ),
         _program(home, tools, "kube-proxy", {"config": str(home.root / "kube-proxy.yaml")}),
     )
 
@@ -67,8 +75,9 @@ def control_plane(home: Home, tools: Tools) -> tuple[Program, ...]:
 def corefile(home: Home) -> str:
     """Configure the cluster's DNS. Names from outside do not exist: the cluster has no way out."""
     kubeconfig = home.root / "coredns.kubeconfig"
+    # Two blocks: within one, `hosts` would answer for the cluster's names too, and first.
     return f"""\
-.:53 {{
+{DOMAIN}:53 in-addr.arpa:53 ip6.arpa:53 {{
   bind {API_ADDRESS}
   errors
   ready {API_ADDRESS}:{_COREDNS_READY_PORT}
@@ -77,8 +86,12 @@ def corefile(home: Home) -> str:
     pods verified
     ttl 1
   }}
-  hosts /dev/null
   loadbalance
+}}
+.:53 {{
+  bind {API_ADDRESS}
+  errors
+  hosts /dev/null
 }}
 """
 
@@ -182,6 +195,8 @@ def _controller_flags(home: Home) -> dict[str, str]:
         "cluster-signing-cert-file": f"{folder}/ca.crt",
         "cluster-signing-key-file": f"{folder}/ca.key",
         "service-cluster-ip-range": SERVICE_RANGE,
+        # It would make the default folder, on the machine's own disk.
+        "flex-volume-plugin-dir": f"{home.root}/volume-plugins",
         # The default, 15 s, makes every test of an HPA that much longer.
         "horizontal-pod-autoscaler-sync-period": "2s",
     }

@@ -79,6 +79,11 @@ class Home:
         return self.root / "record.json"
 
     @property
+    def objects_applied(self) -> Path:
+        """Made when the cluster's first objects are there: its DNS waits for them."""
+        return self.root / "objects-applied"
+
+    @property
     def certificates(self) -> Path:
         return self.root / "certificates"
 

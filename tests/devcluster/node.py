@@ -187,6 +187,7 @@ default_runtime_name = "runc"
             "clusterDomain": DOMAIN,
             "resolvConf": "",
             "podLogsDir": f"{self.folder}/pod-logs",
+            "volumePluginDir": f"{self.folder}/volume-plugins",
             "registerWithTaints": [taint.manifest() for taint in self.request.taints],
             "evictionHard": _EVICTION,
             # Images come from archives and could not be had again: never collect them.

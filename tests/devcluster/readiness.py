@@ -70,12 +70,14 @@ def make_ready(watch: Watch, nodes: Sequence[Node], *, tools: Tools, port: int) 
     watch.until("API server", lambda: is_open(_outer_gate(home, port)))
     watch.tell(f"API server is ready at https://127.0.0.1:{port}")
     tool.apply(objects())
+    home.objects_applied.touch()
     for node in nodes:
         _make_node_ready(tool, node)
         watch.tell(f"{node.name} is Ready")
     _await_names(watch)
+    watch.tell("names resolve")
     tool.wait_for("serviceaccount", "default", bool, timeout_seconds=_STEP_SECONDS)
-    watch.tell("names resolve; pods may be made")
+    watch.tell("pods may be made")
 
 
 def is_node_ready(node: Object | None) -> bool:
@@ -101,7 +103,7 @@ def _make_images_ready(watch: Watch, node: Node, ctr: Path, archive: Path) -> No
     for kind in ("containers", "sandboxes"):
         rows = run_ctr(ctr, socket, kind, "list").splitlines()[1:]
         if names := [row.split()[0] for row in rows]:
-            run_ctr(ctr, socket, kind, "delete", *names)
+            run_ctr(ctr, socket, kind, "rm", *names)
     import_images(ctr, socket, archive)
     watch.home.images_ready(node.index).touch()
 

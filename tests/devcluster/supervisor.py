@@ -183,6 +183,7 @@ def _fork_program(program: Program) -> int:
             if not wait_until_open(gate, timeout_seconds=_GATE_SECONDS):
                 print(f"{program.name} still waits for {gate.url}", flush=True)
                 os._exit(1)
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         environment = {"HOME": "/run", **program.environment}
         os.execve(program.argv[0], program.argv, environment)  # noqa: S606 - none is wanted
     finally:
@@ -203,7 +204,7 @@ def _fork_relay(plan: Plan) -> int:
 def _become_child(log: str, keep: int = -1) -> None:
     """Drop what belongs to the first process: its handlers, its descriptors, its output."""
     signal.set_wakeup_fd(-1)
-    for number in (*_CAUGHT, signal.SIGCHLD, signal.SIGPIPE):
+    for number in (*_CAUGHT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     os.setsid()
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
