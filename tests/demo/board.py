@@ -4,6 +4,7 @@ The feeder tells of streams and segments, the cluster of the Deployment and the 
 are seconds from the feeder's start.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +46,7 @@ class Board:
     status: StatusView = field(default_factory=StatusView)
     first_rendition_at: float | None = None
     _looked_at: int = 0
+    _change: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take_feed(self, event: dict[str, Any]) -> None:
         """Take one event of the feeder."""
@@ -67,10 +69,20 @@ class Board:
                 ready=status.get("readyReplicas", 0),
             )
         )
+        self._change.set()
 
     def take_orchestrator(self, orchestrator: dict[str, Any]) -> None:
         """Take the Orchestrator as it is now."""
         self.status = read_status(orchestrator)
+
+    def is_back_at_one(self) -> bool:
+        """Tell whether one pod is wanted, and no more is left."""
+        return bool(self.pods) and self.pods[-1].desired == 1 and self.pods[-1].ready == 1
+
+    async def changed(self) -> None:
+        """Return at the next change of the pods."""
+        self._change.clear()
+        await self._change.wait()
 
     def moment(self, at_seconds: float) -> Moment:
         """Return the present as one line, and keep it for the plot."""

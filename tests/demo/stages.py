@@ -3,10 +3,12 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TextIO
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TextIO, TypeVar
 
 __all__ = ["Stages"]
+
+_T = TypeVar("_T")
 
 
 class Stages:
@@ -39,3 +41,15 @@ class Stages:
             took = time.monotonic() - began
             self.took_seconds[title] = round(took, 1)
             self.say(f"{title}: {outcome} {took:.1f} s")
+
+    @contextmanager
+    def around(self, title: str, inner: AbstractContextManager[_T], *, ending: str) -> Iterator[_T]:
+        """Enter and leave a context as two parts of the work, each announced."""
+        with ExitStack() as stack:
+            with self.stage(title):
+                value = stack.enter_context(inner)
+            try:
+                yield value
+            finally:
+                with self.stage(ending):
+                    stack.close()

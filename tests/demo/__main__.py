@@ -1,0 +1,32 @@
+"""`make demo`: everything from an empty machine to a picture of pods that followed the load."""
+
+import os
+import sys
+
+from tests.demo.gates import all_pass, gate_line
+from tests.demo.run import Demo
+from tests.demo.settings import read_settings
+from tests.devcluster.errors import ClusterError
+from tests.devcluster.programs.errors import ProgramsError
+
+_INTERRUPTED = 130
+
+
+def main() -> int:
+    """Run the demo; 1 when a gate fails or something is missing, 130 after Ctrl-C."""
+    try:
+        demo = Demo(read_settings(os.environ))
+        gates = demo.run()
+    except KeyboardInterrupt:
+        print("stopped; everything the demo started is gone")
+        return _INTERRUPTED
+    except (ClusterError, ProgramsError, ValueError, RuntimeError) as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+    for gate in gates:
+        print(gate_line(gate))
+    return 0 if all_pass(gates) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

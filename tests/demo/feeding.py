@@ -1,0 +1,145 @@
+"""The middle of the demo: the feeder runs, the cluster is watched, the table is shown (thin)."""
+
+import asyncio
+import contextlib
+import json
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.demo.board import Board
+from tests.demo.screen import Screen
+from tests.demo.watching import watch
+
+__all__ = ["FeedRun", "Watched"]
+
+_LAST_WORDS_SECONDS = 20.0
+_LINE_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What is watched: the kubectl command with its namespace, and the two objects' names."""
+
+    kubectl: Sequence[str]
+    orchestrator: str
+    deployment: str
+
+
+@dataclass(slots=True)
+class FeedRun:
+    """One run of the feeder; afterwards `board` holds what happened."""
+
+    command: Sequence[str]
+    errors: Path
+    watched: Watched
+    board: Board = field(default_factory=Board)
+    started_at: float = 0.0
+    was_interrupted: bool = False
+
+    async def run(self, screen: Screen, settle_seconds: float) -> None:
+        """Feed until the plan's end or SIGINT, then watch on until one pod is left.
+
+        `settle_seconds` bounds the watching after the feeder's end.
+        """
+        self.started_at = time.time()
+        async with self._background(screen):
+            with self.errors.open("wb") as errors:
+                process = await asyncio.create_subprocess_exec(
+                    *self.command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.PIPE,
+                    stderr=errors,
+                    limit=_LINE_LIMIT,
+                    start_new_session=True,
+                )
+            with self._interruptible(process):
+                await self._listen(process)
+            if not self.was_interrupted:
+                await self._settle(settle_seconds)
+
+    def elapsed(self) -> float:
+        """Return the seconds since the feeder's start."""
+        return time.time() - self.started_at
+
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        try:
+            async for line in process.stdout:
+                self.board.take_feed(json.loads(line))
+            if await process.wait():
+                words = self.errors.read_text(errors="replace").strip()[-1500:]
+                raise RuntimeError(f"the feeder failed: {words}")
+        finally:
+            await _end(process)
+
+    async def _settle(self, seconds: float) -> None:
+        """Wait for the last pod to leave, as the watch tells it."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self.board.is_back_at_one():
+                    await self.board.changed()
+
+    @contextlib.contextmanager
+    def _interruptible(self, process: asyncio.subprocess.Process) -> Any:
+        def interrupt() -> None:
+            self.was_interrupted = True
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGTERM)
+
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    @contextlib.asynccontextmanager
+    async def _background(self, screen: Screen) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(self._watch_pods()),
+            asyncio.create_task(self._watch_orchestrator()),
+            asyncio.create_task(self._tick(screen)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for error in ended:
+            if isinstance(error, Exception):
+                raise error
+
+    async def _watch_pods(self) -> None:
+        watched = self.watched
+        async for seen in watch(watched.kubectl, "deployment", watched.deployment):
+            self.board.take_deployment(seen, self.elapsed())
+
+    async def _watch_orchestrator(self) -> None:
+        watched = self.watched
+        async for seen in watch(
+            watched.kubectl, "orchestrators.podium.video", watched.orchestrator
+        ):
+            self.board.take_orchestrator(seen)
+
+    async def _tick(self, screen: Screen) -> None:
+        while True:
+            screen.show(self.board.moment(self.elapsed()))
+            await asyncio.sleep(1.0)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGTERM)
+    try:
+        async with asyncio.timeout(_LAST_WORDS_SECONDS):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()

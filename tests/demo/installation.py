@@ -1,0 +1,85 @@
+"""Puts Podium on a cluster as a person would: Helm for the operator, then kubectl (thin)."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.demo.status_view import is_ready
+from tests.devcluster.cluster import Cluster
+
+__all__ = ["Images", "Release", "installed", "orchestrator_ready"]
+
+_REPOSITORY = Path(__file__).parents[2]
+_HELM = Path(sys.executable).with_name("helm")
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """References of the two images, and how the kubelet gets them."""
+
+    operator: str
+    worker: str
+    pull_policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A Helm release of charts/podium."""
+
+    name: str
+    namespace: str
+
+
+@contextmanager
+def installed(
+    cluster: Cluster, release: Release, images: Images, values: Mapping[str, str] | None = None
+) -> Iterator[None]:
+    """Install the chart for as long as the block runs."""
+    settings = {
+        **_image_values("image", images.operator, images.pull_policy),
+        **_image_values("worker.image", images.worker, images.pull_policy),
+        **(values or {}),
+    }
+    flags = [f"--set-string={key}={value}" for key, value in settings.items()]
+    place = ["--create-namespace", "--namespace", release.namespace]
+    chart = str(_REPOSITORY / "charts" / "podium")
+    _helm(cluster, "upgrade", "--install", release.name, chart, *place, *flags)
+    try:
+        yield
+    finally:
+        _helm(cluster, "uninstall", release.name, "--ignore-not-found", *place[1:])
+
+
+def orchestrator_ready(
+    cluster: Cluster, name: str, *, namespace: str, timeout_seconds: float = 120
+) -> dict[str, Any]:
+    """Wait for the Ready condition; the error carries the last status seen."""
+    seen = cluster.wait_for(
+        "orchestrators.podium.video",
+        name,
+        lambda found: found is not None and is_ready(found),
+        namespace=namespace,
+        timeout_seconds=timeout_seconds,
+    )
+    assert seen is not None
+    return seen
+
+
+def _image_values(key: str, reference: str, pull_policy: str) -> dict[str, str]:
+    repository, _, tag = reference.rpartition(":")
+    return {
+        f"{key}.repository": repository,
+        f"{key}.tag": tag,
+        f"{key}.pullPolicy": pull_policy,
+    }
+
+
+def _helm(cluster: Cluster, *arguments: str) -> None:
+    command = [str(_HELM), *arguments, "--kubeconfig", str(cluster.kubeconfig)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    if done.returncode:
+        raise RuntimeError(f"helm {arguments[0]}: {done.stderr.strip()}")
