@@ -5,6 +5,7 @@ the sizes it may meet.
 """
 
 __all__ = [
+    "PORT",
     "Affinity",
     "Annotations",
     "DnsLabel",
@@ -18,7 +19,7 @@ __all__ = [
     "rules",
 ]
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -49,6 +50,11 @@ def rules(*given: Rule) -> dict[str, Any]:
         ]
     }
 
+
+# 1 to 65535, as a regular expression.
+PORT: Final = (
+    "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+)
 
 ShortText = Annotated[str, Field(max_length=253)]
 DnsLabel = Annotated[str, Field(max_length=63, pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]

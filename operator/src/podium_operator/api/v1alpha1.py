@@ -22,7 +22,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from podium_operator.api.fields import Annotations, DnsLabel, Model, Resources, Rule, rules
+from podium_operator.api.fields import (
+    PORT,
+    Annotations,
+    DnsLabel,
+    Model,
+    Resources,
+    Rule,
+    rules,
+)
 from podium_operator.api.pools import Pool
 from podium_operator.errors import InvalidSpecError
 
@@ -76,17 +84,35 @@ class NodeService(Model):
 class Node(Model):
     """The process that speaks to gateways."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            Rule(
+                "!has(self.advertisedAddress) || self.replicas == 1 || "
+                "self.advertisedAddress.contains('{ordinal}') || "
+                "self.advertisedAddress.contains('{pod}')",
+                "several nodes cannot share an address: put {ordinal} into node.advertisedAddress",
+                ".advertisedAddress",
+            )
+        )
+    )
+
     replicas: Annotated[int, Field(ge=1, le=32)] = Field(
         default=1, description="How many nodes; each has an address of its own."
     )
     service: NodeService = Field(default=NodeService(), description="How gateways reach them.")
     advertised_address: (
-        Annotated[str, Field(max_length=253, pattern=r"^https://[A-Za-z0-9.{}\[\]:-]+:[0-9]{1,5}$")]
+        Annotated[
+            str,
+            Field(
+                max_length=253,
+                pattern=rf"^https://([A-Za-z0-9.:\[\]-]|\{{ordinal\}}|\{{pod\}})+:{PORT}$",
+            ),
+        ]
         | None
     ) = Field(
         default=None,
         description="The address gateways are told, https://host:port; {ordinal} stands for the "
-        "replica's number. Default: the replica's own Service.",
+        "replica's number, {pod} for its name. Default: the replica's own Service.",
     )
     max_sessions: Annotated[int, Field(ge=0, le=100_000)] = Field(
         default=0, description="Hard cap per node; 0: by measured capacity alone."
@@ -112,7 +138,7 @@ class ExternalQueue(Model):
     servers: Annotated[
         list[
             Annotated[
-                str, Field(max_length=261, pattern=r"^(nats|tls)://[A-Za-z0-9.\[\]:-]+:[0-9]{1,5}$")
+                str, Field(max_length=261, pattern=rf"^(nats|tls)://[A-Za-z0-9.\[\]:-]+:{PORT}$")
             ]
         ],
         Field(min_length=1, max_length=16),
