@@ -1,0 +1,5 @@
+WIRE := worker/src/podium_worker/wire
+
+.PHONY: proto
+proto: ## Regenerate the wire's protobuf modules from lp_rpc.proto
+	.venv/bin/python -m grpc_tools.protoc -I $(WIRE) --python_out=$(WIRE) --pyi_out=$(WIRE) $(WIRE)/lp_rpc.proto

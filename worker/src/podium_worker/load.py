@@ -1,0 +1,146 @@
+"""Snapshots of load that nodes and transcoders send to the operator (docs/contracts.md §3).
+
+Producer models only. Counters count from the process's start; a snapshot that does not come
+means "unknown", so nothing here ever invents a zero for a part that is silent.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+__all__ = [
+    "STALE_SECONDS",
+    "Capacity",
+    "NodeLoad",
+    "NodeTotals",
+    "Pool",
+    "Service",
+    "Streams",
+    "TranscoderLoad",
+    "TranscoderTotals",
+    "Waiting",
+    "parse_capacity",
+    "parse_transcoder",
+]
+
+STALE_SECONDS = 15.0
+"""A sender silent for longer is unknown."""
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True
+    )
+
+    def encode(self) -> bytes:
+        return self.model_dump_json(by_alias=True, exclude_defaults=False).encode()
+
+
+class Streams(_Message):
+    """Open streams of one load class and how long their segments are."""
+
+    open: int
+    segment_seconds: float
+
+
+class Waiting(_Message):
+    """Segments of one load class that no slot works on yet."""
+
+    segments: int
+    seconds: float
+    slot_seconds: float
+
+
+class NodeTotals(_Message):
+    """Segments since the process started."""
+
+    received: int = 0
+    answered: int = 0
+    late: int = 0
+    lost: int = 0
+    failed: int = 0
+    republished: int = 0
+    refused: dict[str, int] = Field(default_factory=dict)
+
+
+class NodeLoad(_Message):
+    """What a node sees of its gateways."""
+
+    kind: Literal["node"] = "node"
+    id: str
+    at: float
+    draining: bool = False
+    gone: bool = False
+    sessions: int
+    max_sessions: int
+    streams: dict[str, Streams]
+    waiting: dict[str, Waiting]
+    oldest_wait_seconds: float
+    totals: NodeTotals
+
+
+class Service(_Message):
+    """Slot time that finished segments of one load class took."""
+
+    segments: int
+    slot_seconds: float
+    p95_seconds: float = 0.0
+
+
+class TranscoderTotals(_Message):
+    """Jobs since the process started."""
+
+    done: int = 0
+    failed: int = 0
+    expired: int = 0
+
+
+class TranscoderLoad(_Message):
+    """What a transcoder does."""
+
+    kind: Literal["transcoder"] = "transcoder"
+    id: str
+    at: float
+    pool: str
+    draining: bool = False
+    gone: bool = False
+    slots: int
+    busy: int
+    classes: tuple[str, ...]
+    service: dict[str, Service]
+    totals: TranscoderTotals
+
+
+class Pool(_Message):
+    """What the operator says of one pool."""
+
+    name: str
+    slots_per_pod: int
+    ready_pods: int
+    desired_pods: int
+    max_pods: int
+    startup_seconds: float
+
+
+class Capacity(_Message):
+    """What the operator says of all pools, at a unix time."""
+
+    at: float
+    pools: tuple[Pool, ...]
+
+
+def parse_capacity(data: bytes) -> Capacity | None:
+    """Read the operator's message; None when it is not one (the last one then stays)."""
+    try:
+        return Capacity.model_validate_json(data)
+    except ValidationError:
+        return None
+
+
+def parse_transcoder(data: bytes) -> TranscoderLoad | None:
+    """Read a transcoder's snapshot; None when it is not one."""
+    try:
+        return TranscoderLoad.model_validate_json(data)
+    except ValidationError:
+        return None
