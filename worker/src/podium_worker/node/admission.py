@@ -1,0 +1,83 @@
+"""Whether one more stream can be served. Pure functions of what is known now.
+
+The offered load is in slots: a stream of 2 s segments that take 1 s of a slot offers 0.5. What
+is admitted equals what can be served: slots that are ready, or that will be within the time a
+waiting segment has left.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from podium_worker.jobs import patience_seconds
+from podium_worker.load import Capacity, NodeLoad, Service, TranscoderLoad
+
+__all__ = ["DEFAULT_COST_SLOTS", "Costs", "offered_slots", "slack_seconds", "usable_slots"]
+
+DEFAULT_COST_SLOTS = 0.5
+"""What a stream is taken to offer while nothing like it was measured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Mean slot seconds per segment, by load class and over all of them."""
+
+    by_class: Mapping[str, float]
+    mean: float | None
+
+    @classmethod
+    def measured(cls, services: Iterable[Mapping[str, Service]]) -> "Costs":
+        """Add up what transcoders report."""
+        segments: dict[str, int] = {}
+        seconds: dict[str, float] = {}
+        for service in services:
+            for name, value in service.items():
+                segments[name] = segments.get(name, 0) + value.segments
+                seconds[name] = seconds.get(name, 0.0) + value.slot_seconds
+        known = {name: seconds[name] / count for name, count in segments.items() if count > 0}
+        total = sum(segments.values())
+        return cls(known, sum(seconds.values()) / total if total else None)
+
+    def segment_slot_seconds(self, load_class: str, segment_seconds: float) -> float:
+        """Return the slot time that one segment needs."""
+        known = self.by_class.get(load_class, self.mean)
+        return DEFAULT_COST_SLOTS * segment_seconds if known is None else known
+
+    def stream_slots(self, load_class: str, segment_seconds: float) -> float:
+        """Return the load that one stream offers."""
+        return self.segment_slot_seconds(load_class, segment_seconds) / max(segment_seconds, 0.1)
+
+
+def offered_slots(nodes: Iterable[NodeLoad], costs: Costs) -> float:
+    """Return the load of all open streams of the given nodes."""
+    return sum(
+        stream.open * costs.stream_slots(load_class, stream.segment_seconds)
+        for node in nodes
+        for load_class, stream in node.streams.items()
+    )
+
+
+def slack_seconds(segment_seconds: float) -> float:
+    """Return how long a segment may wait for a slot and still be worth working on."""
+    return 0.9 * patience_seconds(segment_seconds) - segment_seconds
+
+
+def usable_slots(
+    transcoders: Iterable[TranscoderLoad], capacity: Capacity | None, *, slack: float
+) -> int:
+    """Return slots that are ready, or that will be within `slack` seconds.
+
+    Without the operator's word only the slots count that transcoders report themselves.
+    """
+    reported = sum(part.slots for part in transcoders if not (part.draining or part.gone))
+    if capacity is None:
+        return reported
+    promised = sum(
+        pool.slots_per_pod
+        * (
+            pool.max_pods
+            if pool.startup_seconds <= slack
+            else max(pool.ready_pods, pool.desired_pods)
+        )
+        for pool in capacity.pools
+    )
+    return max(reported, promised)

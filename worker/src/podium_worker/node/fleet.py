@@ -1,0 +1,87 @@
+"""What a node hears of the rest of its Orchestrator: transcoders, other nodes, the operator.
+
+Messages are kept with the time they came; silent senders are dropped, never counted as zero.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from podium_worker.load import (
+    STALE_SECONDS,
+    Capacity,
+    NodeLoad,
+    TranscoderLoad,
+    parse_capacity,
+    parse_transcoder,
+)
+from podium_worker.node.admission import Costs
+
+__all__ = ["Fleet"]
+
+_KEPT_SENDERS = 10_000
+_T = TypeVar("_T")
+
+
+class Fleet:
+    """The last word of everybody else; register `hear` with the queue."""
+
+    def __init__(self, own_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._own_id = own_id
+        self._clock = clock
+        self._transcoders: dict[str, tuple[float, TranscoderLoad]] = {}
+        self._nodes: dict[str, tuple[float, NodeLoad]] = {}
+        self._capacity: tuple[float, Capacity] | None = None
+
+    def hear_transcoder(self, _subject: str, data: bytes) -> None:
+        """Keep a transcoder's snapshot; one that says goodbye is forgotten."""
+        load = parse_transcoder(data)
+        if load is None or len(self._transcoders) >= _KEPT_SENDERS:
+            return
+        self._transcoders[load.id] = (self._clock(), load)
+        if load.gone:
+            del self._transcoders[load.id]
+
+    def hear_node(self, _subject: str, data: bytes) -> None:
+        """Keep another node's snapshot."""
+        try:
+            load = NodeLoad.model_validate_json(data)
+        except ValidationError:
+            return
+        if load.id == self._own_id or len(self._nodes) >= _KEPT_SENDERS:
+            return
+        self._nodes[load.id] = (self._clock(), load)
+        if load.gone:
+            del self._nodes[load.id]
+
+    def hear_capacity(self, _subject: str, data: bytes) -> None:
+        """Keep the operator's word."""
+        capacity = parse_capacity(data)
+        if capacity is not None:
+            self._capacity = (self._clock(), capacity)
+
+    def transcoders(self) -> list[TranscoderLoad]:
+        """Return the transcoders heard of lately."""
+        self._transcoders = _fresh(self._transcoders, self._clock())
+        return [load for _, load in self._transcoders.values()]
+
+    def nodes(self) -> list[NodeLoad]:
+        """Return the other nodes heard of lately."""
+        self._nodes = _fresh(self._nodes, self._clock())
+        return [load for _, load in self._nodes.values()]
+
+    def capacity(self) -> Capacity | None:
+        """Return the operator's word, None when it is old or never came."""
+        if self._capacity is None or self._clock() - self._capacity[0] > STALE_SECONDS:
+            return None
+        return self._capacity[1]
+
+    def costs(self) -> Costs:
+        """Return what segments cost, as measured by the transcoders heard of lately."""
+        return Costs.measured(load.service for load in self.transcoders())
+
+
+def _fresh(heard: dict[str, tuple[float, _T]], now: float) -> dict[str, tuple[float, _T]]:
+    return {name: entry for name, entry in heard.items() if now - entry[0] <= STALE_SECONDS}

@@ -1,0 +1,118 @@
+"""Sessions and streams of gateways. Pure: time is given, nothing is awaited.
+
+A session is one `auth_token.session_id`; a stream is one manifest, and stays the same stream
+when the gateway refreshes its session. Admission and the cap count sessions, load counts streams.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["IDLE_SECONDS", "QUEUE_LENGTH", "Session", "Sessions", "Stream"]
+
+IDLE_SECONDS = 70.0
+"""A session that sent nothing for this long has ended."""
+
+QUEUE_LENGTH = 4
+"""Segments of one session that may wait behind the one being worked on."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A gateway's session; `pending` counts its segments that are not answered yet."""
+
+    id: str
+    manifest_id: bytes
+    last_seen: float
+    pending: int = 0
+    segments: int = 0
+
+
+@dataclass(slots=True)
+class Stream:
+    """What one manifest sends; `segment_seconds` is the last segment's duration."""
+
+    load_class: str
+    segment_seconds: float
+    last_push: float
+    pending: int = 0
+
+    def is_open(self, now: float) -> bool:
+        """Whether it pushed within two segment durations, or waits for an answer."""
+        return self.pending > 0 or now - self.last_push <= 2 * self.segment_seconds
+
+
+class Sessions:
+    """All live sessions of a node and the streams behind them."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._streams: dict[bytes, Stream] = {}
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def __contains__(self, session_id: object) -> bool:
+        return session_id in self._sessions
+
+    def open(self, session_id: str, manifest_id: bytes, now: float) -> None:
+        """Begin a session, or note that a live one was heard of."""
+        session = self._sessions.get(session_id)
+        if session is None:
+            self._sessions[session_id] = Session(session_id, manifest_id, now)
+        else:
+            session.last_seen = now
+
+    def abandon(self, session_id: str) -> None:
+        """Forget a session whose first segment was refused after all."""
+        session = self._sessions.get(session_id)
+        if session is not None and session.segments == 0:
+            del self._sessions[session_id]
+
+    def enter(self, session_id: str, load_class: str, *, seconds: float, now: float) -> bool:
+        """Take a segment into a session; False when its queue is full."""
+        session = self._sessions[session_id]
+        if session.pending > QUEUE_LENGTH:
+            return False
+        session.pending += 1
+        session.segments += 1
+        session.last_seen = now
+        stream = self._streams.setdefault(session.manifest_id, Stream(load_class, seconds, now))
+        stream.load_class, stream.segment_seconds, stream.last_push = load_class, seconds, now
+        stream.pending += 1
+        return True
+
+    def leave(self, session_id: str, manifest_id: bytes, now: float) -> None:
+        """Note that one of a session's segments is answered, lost or given up."""
+        session = self._sessions.get(session_id)
+        if session is not None and session.pending > 0:
+            session.pending -= 1
+            session.last_seen = now
+        stream = self._streams.get(manifest_id)
+        if stream is not None and stream.pending > 0:
+            stream.pending -= 1
+
+    def end(self, session_id: str) -> bool:
+        """End a session at its gateway's word; False when it is not known."""
+        return self._sessions.pop(session_id, None) is not None
+
+    def expire(self, now: float) -> list[str]:
+        """End the sessions that are idle too long, forget closed streams; names the former."""
+        idle = [
+            session.id
+            for session in self._sessions.values()
+            if session.pending == 0 and now - session.last_seen > IDLE_SECONDS
+        ]
+        for session_id in idle:
+            del self._sessions[session_id]
+        for manifest_id in [key for key, value in self._streams.items() if not value.is_open(now)]:
+            del self._streams[manifest_id]
+        return idle
+
+    def has_stream(self, manifest_id: bytes, now: float) -> bool:
+        """Whether a manifest's stream is open."""
+        stream = self._streams.get(manifest_id)
+        return stream is not None and stream.is_open(now)
+
+    def open_streams(self, now: float) -> Iterator[Stream]:
+        """Yield every open stream."""
+        return (stream for stream in self._streams.values() if stream.is_open(now))
