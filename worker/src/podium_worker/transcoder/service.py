@@ -1,0 +1,208 @@
+"""The transcoder's life: take a job when a slot is free, fetch, transcode, post, acknowledge.
+
+A job is acknowledged only when its node has the answer or wants none any more; until then every
+renewal tells the queue that somebody works on it. On SIGTERM nothing new is taken, what runs is
+finished and posted, then the process ends.
+"""
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from nats.errors import Error as NatsError
+from pydantic import ValidationError
+
+from podium_worker.errors import QueueDown, StartError
+from podium_worker.jobs import ACK_WAIT_SECONDS, Job
+from podium_worker.probes import bind, serving_probes
+from podium_worker.queue import Queue, QueueMessage
+from podium_worker.settings import Settings, TranscoderSettings, part_id, split_address
+from podium_worker.transcoder.canary import CanaryError, run_canary
+from podium_worker.transcoder.cgroup import default_slots
+from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.http import (
+    Delivery,
+    JobGoneError,
+    NodeClient,
+    NodeUnreachableError,
+)
+from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.tally import Tally
+
+__all__ = ["run_transcoder"]
+
+_log = logging.getLogger(__name__)
+_PULL_SECONDS = 1.0
+_RENEW_SECONDS = ACK_WAIT_SECONDS / 3
+_RETRY_SECONDS = 0.5
+_REPORT_SECONDS = 1.0
+_MARGIN_SECONDS = 0.2
+_ACK_FAILURES = (NatsError, OSError, TimeoutError)
+
+
+class _Service:
+    """One transcoder process."""
+
+    def __init__(self, queue: Queue, pool: SlotPool, tally: Tally, client: NodeClient) -> None:
+        self._queue = queue
+        self._pool = pool
+        self._tally = tally
+        self._client = client
+        self._stopping = asyncio.Event()
+        self._free = asyncio.Semaphore(pool.slots)
+
+    def stop(self) -> None:
+        """Take no more jobs."""
+        self._tally.draining = True
+        self._stopping.set()
+
+    async def pull_jobs(self, capability: str) -> None:
+        """Take jobs of a class while there are slots, until stopped and all of them done."""
+        async with asyncio.TaskGroup() as group:
+            while not self._stopping.is_set():
+                await self._free.acquire()
+                message = None if self._stopping.is_set() else await self._pull(capability)
+                if message is None:
+                    self._free.release()
+                else:
+                    group.create_task(self._work(message))
+
+    async def _pull(self, capability: str) -> QueueMessage | None:
+        try:
+            await self._queue_or_stop()
+            return await self._queue.pull(capability, _PULL_SECONDS)
+        except QueueDown as error:
+            _log.info("no jobs pulled", extra={"reason": str(error)})
+            await self._queue.repair()
+            await asyncio.sleep(_RETRY_SECONDS)
+            return None
+
+    async def _queue_or_stop(self) -> None:
+        waits = [
+            asyncio.ensure_future(self._queue.wait_connected()),
+            asyncio.ensure_future(self._stopping.wait()),
+        ]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _work(self, message: QueueMessage) -> None:
+        renewing = asyncio.create_task(_renew(message))
+        self._tally.busy += 1
+        try:
+            is_done = await self._answer(message)
+        finally:
+            renewing.cancel()
+            self._tally.busy -= 1
+            self._free.release()
+        with suppress(*_ACK_FAILURES):
+            if is_done:
+                await message.ack()
+            else:
+                await message.nak(delay=_RETRY_SECONDS)
+
+    async def _answer(self, message: QueueMessage) -> bool:
+        """Do one job; False when it should be tried again."""
+        try:
+            job = Job.model_validate_json(message.data)
+        except ValidationError as error:
+            _log.error("message is not a job", extra={"reason": str(error)[:300]})
+            return True
+        if job.deadline - time.time() < _MARGIN_SECONDS:
+            self._tally.expired += 1
+            return True
+        try:
+            source = await self._client.fetch(job)
+        except JobGoneError:
+            return True
+        except NodeUnreachableError as error:
+            _log.warning("source not fetched", extra={"job": job.id, "reason": str(error)})
+            return False
+        await self._transcode(job, source)
+        return True
+
+    async def _transcode(self, job: Job, source: bytes) -> None:
+        began = time.monotonic()
+        patience = max(0.0, job.deadline - time.time() - _MARGIN_SECONDS)
+        try:
+            result = await self._pool.run(source, job.profiles, timeout_seconds=patience)
+        except TranscodeError as error:
+            _log.warning("segment not transcoded", extra={"job": job.id, "reason": str(error)})
+            self._tally.failed += 1
+            self._tally.meters.failed(error.text)
+            await self._client.post_error(job, error.text)
+            return
+        seconds = time.monotonic() - began
+        posting = time.monotonic()
+        delivery = await self._client.post_result(job, result, seconds)
+        self._tally.transcoded(job, result, seconds, time.monotonic() - posting)
+        if delivery is Delivery.GONE:
+            _log.info("result came too late", extra={"job": job.id})
+
+
+async def _renew(message: QueueMessage) -> None:
+    while True:
+        await asyncio.sleep(_RENEW_SECONDS)
+        with suppress(*_ACK_FAILURES):
+            await message.in_progress()
+
+
+async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None]) -> int:
+    """Work until SIGTERM or SIGINT; returns the exit status. `on_ready` gets slots and port."""
+    part = settings.transcoder or TranscoderSettings()
+    name = part_id()
+    pool = SlotPool(part.slots or default_slots())
+    tally = Tally(name, part.pool, pool.slots)
+    with bind(split_address(part.metrics_listen), "transcoder.metricsListen") as listener:
+        async with serving_probes(
+            listener, metrics=tally.render, not_ready=lambda: tally.not_ready
+        ), pool, NodeClient() as client:
+            await _prove(pool, part, tally)
+            queue = Queue(settings.queue, name)
+            service = _Service(queue, pool, tally, client)
+            on_ready(pool.slots, listener.getsockname()[1])
+            await _run(service, queue, tally)
+    return 0
+
+
+async def _prove(pool: SlotPool, part: TranscoderSettings, tally: Tally) -> None:
+    try:
+        report = await run_canary(pool, hardware=part.hardware)
+    except CanaryError as error:
+        raise StartError(f"the start-up test failed: {error}") from error
+    wanted = part.capacity_classes or report.classes
+    missing = sorted(set(wanted) - set(report.classes))
+    if missing:
+        raise StartError(
+            f"transcoder.capacityClasses: {missing[0]!r} did not pass the start-up test"
+        )
+    tally.classes = tuple(wanted)
+    tally.not_ready = ""
+
+
+async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.stop)
+    background = [
+        asyncio.create_task(queue.run()),
+        asyncio.create_task(_report(queue, tally)),
+    ]
+    try:
+        async with asyncio.TaskGroup() as group:
+            for capability in tally.classes:
+                group.create_task(service.pull_jobs(capability))
+        await queue.send(f"load.transcoder.{tally.id}", tally.snapshot(is_gone=True).encode())
+    finally:
+        for task in background:
+            task.cancel()
+        await asyncio.gather(*background, return_exceptions=True)
+
+
+async def _report(queue: Queue, tally: Tally) -> None:
+    while True:
+        await queue.send(f"load.transcoder.{tally.id}", tally.snapshot().encode())
+        await asyncio.sleep(_REPORT_SECONDS)
