@@ -8,9 +8,17 @@ from collections.abc import Mapping
 
 from podium_operator.errors import PodiumError
 from podium_operator.kube.client import Kube
+from podium_operator.kube.errors import NotFoundError
 from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, Kind, kind_named
 
-__all__ = ["LEASE_VERBS", "PERMISSIONS", "MissingPermissionError", "check_access"]
+__all__ = [
+    "LEASE_VERBS",
+    "PERMISSIONS",
+    "MissingPermissionError",
+    "MissingResourceError",
+    "check_access",
+    "check_resource",
+]
 
 _CHILD_VERBS = ("get", "list", "watch", "create", "patch", "delete")
 
@@ -26,8 +34,24 @@ PERMISSIONS: Mapping[tuple[Kind, str], tuple[str, ...]] = {
 LEASE_VERBS = ("get", "create", "update")
 
 
+class MissingResourceError(PodiumError):
+    """The CustomResourceDefinition is not installed."""
+
+
 class MissingPermissionError(PodiumError):
     """The service account lacks what this version of the operator needs."""
+
+
+async def check_resource(kube: Kube, namespaces: tuple[str, ...]) -> None:
+    """Raise `MissingResourceError` where the API server does not know Orchestrators."""
+    try:
+        async for _ in kube.list(ORCHESTRATOR, namespaces[0] if namespaces else None):
+            break
+    except NotFoundError:
+        raise MissingResourceError(
+            f"the API server does not know {ORCHESTRATOR.plural}.{ORCHESTRATOR.group}: install "
+            "its CustomResourceDefinition (the chart does, and `podium-operator crds` prints it)"
+        ) from None
 
 
 async def check_access(kube: Kube, namespaces: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from functools import partial
 from kubernetes.aio.client import Configuration
 
 from podium_operator import __version__, kopf_app
-from podium_operator.access import check_access
+from podium_operator.access import check_access, check_resource
 from podium_operator.controller import Controller
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.errors import PodiumError
@@ -93,6 +93,7 @@ class _Operator:
 
     async def _lead(self) -> None:
         await check_access(self._kube, self._settings.namespaces)
+        await check_resource(self._kube, self._settings.namespaces)
         clock = asyncio.get_running_loop().time
         self._check("elector", lambda: clock() - self._elector.last_try_at)
         self._check("API server", self._kube.silence_seconds)

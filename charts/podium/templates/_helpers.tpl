@@ -1,0 +1,67 @@
+{{- define "podium.name" -}}
+{{- if contains "podium" .Release.Name }}{{ .Release.Name | trunc 50 | trimSuffix "-" }}{{ else }}{{ printf "%s-podium" (.Release.Name | trunc 43 | trimSuffix "-") }}{{ end }}
+{{- end }}
+
+{{- define "podium.serviceAccount" -}}
+{{- if .Values.serviceAccount.create }}{{ .Values.serviceAccount.name | default (include "podium.name" .) }}{{ else }}{{ required "set serviceAccount.name, or leave serviceAccount.create true" .Values.serviceAccount.name }}{{ end }}
+{{- end }}
+
+{{- define "podium.selector" -}}
+app.kubernetes.io/name: podium
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "podium.labels" -}}
+{{ include "podium.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end }}
+
+{{- /* An image reference. The digest wins; takes (dict "image" … "version" …). */ -}}
+{{- define "podium.image" -}}
+{{- if .image.digest }}{{ printf "%s@%s" .image.repository .image.digest }}{{ else }}{{ printf "%s:%s" .image.repository (.image.tag | default .version) }}{{ end }}
+{{- end }}
+
+{{- /* Namespaces as a comma-separated list; empty means the whole cluster. */ -}}
+{{- define "podium.namespaces" -}}
+{{- if eq .Values.scope.mode "release" }}{{ .Release.Namespace }}{{ else if eq .Values.scope.mode "namespaces" }}{{ join "," .Values.scope.namespaces }}{{ end }}
+{{- end }}
+
+{{- /* What the operator does with Orchestrators and their children, where it may look at them.
+       Kept equal to podium_operator.access.PERMISSIONS by a test. Secrets are read by name only:
+       the right to list them would be the right to read them all. */ -}}
+{{- define "podium.rules" -}}
+- apiGroups: [podium.video]
+  resources: [orchestrators]
+  verbs: [get, list, watch]
+- apiGroups: [podium.video]
+  resources: [orchestrators/status]
+  verbs: [patch]
+# Asked for where OwnerReferencesPermissionEnforcement is on: children name their owner.
+- apiGroups: [podium.video]
+  resources: [orchestrators/finalizers]
+  verbs: [update]
+- apiGroups: [""]
+  resources: [serviceaccounts, configmaps, services]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, create, patch]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+- apiGroups: [apps]
+  resources: [statefulsets, deployments]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [networking.k8s.io]
+  resources: [networkpolicies]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [policy]
+  resources: [poddisruptionbudgets]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create]
+{{- end }}

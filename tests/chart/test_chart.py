@@ -1,0 +1,275 @@
+"""The chart: what it renders, what it refuses, and that it fits the operator it installs."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from tests.chart.render import CHART, IMAGES, HelmError, helm, render
+
+from podium_operator.access import LEASE_VERBS, PERMISSIONS
+from podium_operator.settings import Settings, read_settings
+
+Object = dict[str, Any]
+
+SCOPES = [
+    pytest.param((), id="the whole cluster"),
+    pytest.param(("scope.mode=release",), id="the release's own namespace"),
+    pytest.param(("scope.mode=namespaces", "scope.namespaces={a,b}"), id="two namespaces"),
+]
+MATRIX = [
+    *SCOPES,
+    pytest.param(("replicas=1",), id="one replica"),
+    pytest.param(("crds.install=false",), id="without the definition"),
+    pytest.param(("serviceAccount.create=false", "serviceAccount.name=mine"), id="own account"),
+    pytest.param(("imagePullSecrets={one,two}", "log.format=text"), id="registry credentials"),
+    pytest.param(
+        (
+            "podLabels.team=video",
+            "podAnnotations.note=x",
+            "nodeSelector.disk=fast",
+            "priorityClassName=high",
+            "tolerations[0].key=a",
+            "tolerations[0].operator=Exists",
+        ),
+        id="placement",
+    ),
+]
+
+
+def _one(objects: list[Object], kind: str, name: str | None = None) -> Object:
+    found = [o for o in objects if o["kind"] == kind and name in {None, o["metadata"]["name"]}]
+    assert len(found) == 1, [o["metadata"]["name"] for o in found]
+    return found[0]
+
+
+def _environment(deployment: Object) -> dict[str, str]:
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    return {
+        variable["name"]: variable.get("value", f"from {variable['name']}")
+        for variable in container["env"]
+    }
+
+
+def _granted(rules: list[Object]) -> dict[tuple[str, str], set[str]]:
+    granted: dict[tuple[str, str], set[str]] = {}
+    for rule in rules:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                granted.setdefault((group, resource), set()).update(rule["verbs"])
+    return granted
+
+
+def _needed() -> dict[tuple[str, str], set[str]]:
+    return {
+        (kind.group, kind.plural + (f"/{subresource}" if subresource else "")): set(verbs)
+        for (kind, subresource), verbs in PERMISSIONS.items()
+    } | {("podium.video", "orchestrators/finalizers"): {"update"}}
+
+
+@pytest.mark.parametrize("values", MATRIX)
+def test_every_object_is_what_kubernetes_takes(values: tuple[str, ...]) -> None:
+    objects = render(*values)
+
+    assert objects
+    for one in objects:
+        if one["kind"] != "CustomResourceDefinition":
+            kubernetes_validate.validate(one, "1.36", strict=True)
+
+
+@pytest.mark.parametrize("values", MATRIX)
+def test_lint_finds_nothing(values: tuple[str, ...]) -> None:
+    sets = [f"--set={value}" for value in values]
+
+    report = helm("lint", "--strict", str(CHART), *IMAGES, *sets)
+
+    assert "1 chart(s) linted, 0 chart(s) failed" in report
+
+
+@pytest.mark.parametrize(
+    ("images", "said"),
+    [
+        pytest.param((), "image.repository is not set", id="no operator image"),
+        pytest.param(IMAGES[:1], "workerImage.repository is not set", id="no worker image"),
+    ],
+)
+def test_an_image_that_is_not_named_is_asked_for_in_one_line(
+    images: tuple[str, ...], said: str
+) -> None:
+    with pytest.raises(HelmError) as refusal:
+        render(images=images)
+
+    first, *rest = str(refusal.value).strip().splitlines()
+    assert said in first
+    assert "--set" in first
+    assert [line for line in rest if line.strip()] == [
+        "Use --debug flag to render out invalid YAML"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        pytest.param("replica=2", "replica", id="a misspelt name"),
+        pytest.param("image.tga=v1", "tga", id="a misspelt name further in"),
+        pytest.param("replicas=0", "replicas", id="no replica at all"),
+        pytest.param("replicas=two", "replicas", id="a number in words"),
+        pytest.param("log.level=loud", "log.level", id="a level that there is not"),
+        pytest.param("scope.mode=all", "scope.mode", id="a scope that there is not"),
+        pytest.param("scope.mode=namespaces", "scope.namespaces is empty", id="a list of none"),
+        pytest.param("scope.namespaces={a}", "scope.namespaces", id="a list nobody reads"),
+        pytest.param("image.digest=sha256:12", "digest", id="half a digest"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(value: str, said: str) -> None:
+    with pytest.raises(HelmError, match=said.replace(".", r"\.")):
+        render(value)
+
+
+@pytest.mark.parametrize("values", SCOPES)
+def test_the_operator_may_do_exactly_what_it_needs(values: tuple[str, ...]) -> None:
+    objects = render(*values)
+
+    roles = [
+        one
+        for one in objects
+        if one["kind"] in {"Role", "ClusterRole"}
+        and not one["metadata"]["name"].endswith(("-lease", "-view", "-edit"))
+    ]
+
+    assert roles
+    assert all(_granted(role["rules"]) == _needed() for role in roles)
+
+
+def test_the_lease_is_granted_by_name_in_the_own_namespace_only() -> None:
+    role = _one(render(), "Role", "podium-lease")
+
+    assert _granted(role["rules"]) == {("coordination.k8s.io", "leases"): set(LEASE_VERBS)}
+    assert [rule.get("resourceNames") for rule in role["rules"]] == [
+        None,
+        [Settings().lease_name],
+    ]
+    assert role["metadata"]["namespace"] == "podium-system"
+
+
+@pytest.mark.parametrize("values", SCOPES[1:])
+def test_a_namespaced_install_grants_nothing_cluster_wide(values: tuple[str, ...]) -> None:
+    kinds = {one["kind"] for one in render(*values)}
+
+    assert kinds.isdisjoint({"ClusterRole", "ClusterRoleBinding"})
+
+
+@pytest.mark.parametrize(
+    ("values", "namespaces"),
+    [
+        pytest.param((), (), id="the whole cluster"),
+        pytest.param(("scope.mode=release",), ("podium-system",), id="the release's own"),
+        pytest.param(("scope.mode=namespaces", "scope.namespaces={a,b}"), ("a", "b"), id="a list"),
+    ],
+)
+def test_the_operator_understands_its_environment(
+    values: tuple[str, ...], namespaces: tuple[str, ...]
+) -> None:
+    objects = render(*values, "imagePullSecrets={one,two}")
+
+    settings = read_settings(_environment(_one(objects, "Deployment")))
+
+    assert settings.namespaces == namespaces
+    assert settings.worker_image == "example/worker:0.1.0"
+    assert settings.worker_image_pull_secrets == ("one", "two")
+
+
+def test_the_operator_recognises_its_own_pods() -> None:
+    deployment = _one(render(), "Deployment")
+
+    pairs = _environment(deployment)["PODIUM_POD_LABELS"].split(",")
+
+    assert dict(pair.split("=") for pair in pairs) == deployment["spec"]["selector"]["matchLabels"]
+
+
+def test_a_digest_wins_over_a_tag() -> None:
+    digest = "sha256:" + "0" * 64
+
+    deployment = _one(render(f"image.digest={digest}", "image.tag=v9"), "Deployment")
+
+    container = deployment["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == f"example/operator@{digest}"
+
+
+def test_the_pod_is_restricted() -> None:
+    pod = _one(render(), "Deployment")["spec"]["template"]["spec"]
+
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in pod["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "privileged": False,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert container["resources"]["requests"]
+        assert not container["image"].endswith(":latest")
+
+
+def test_two_replicas_are_the_default_and_are_never_evicted_together() -> None:
+    objects = render()
+
+    assert _one(objects, "Deployment")["spec"]["replicas"] == 2
+    assert _one(objects, "PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+
+
+def test_the_definition_stays_when_the_chart_goes() -> None:
+    definition = _one(render(), "CustomResourceDefinition")
+
+    assert definition["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_the_charts_definition_is_the_generated_one() -> None:
+    generated = CHART.parents[1] / "manifests" / "crd" / "podium.video_orchestrators.yaml"
+
+    copied = CHART / "files" / "crd.yaml"
+
+    assert copied.read_text() == generated.read_text(), "run: make chart"
+
+
+def test_every_value_is_in_the_schema_and_every_schema_entry_is_a_value() -> None:
+    values = yaml.safe_load((CHART / "values.yaml").read_text())
+    schema = json.loads((CHART / "values.schema.json").read_text())
+
+    assert set(_leaves(values, schema)) == set(_entries(schema, schema)) - {"global"}
+
+
+def test_removing_is_explained_where_installing_ends() -> None:
+    notes = Path(CHART / "templates" / "NOTES.txt").read_text()
+
+    assert "kubectl delete orchestrators" in notes
+    assert "helm -n {{ .Release.Namespace }} uninstall" in notes
+    assert "finalizer" in notes
+
+
+def _resolved(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    reference = node.get("$ref")
+    return schema["definitions"][reference.rsplit("/", 1)[1]] if reference else node
+
+
+def _leaves(values: Mapping[str, Any], schema: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    known = dict.fromkeys(_entries(schema, schema))
+    for name, value in values.items():
+        path = f"{at}{name}"
+        if isinstance(value, dict) and value and path not in known:
+            yield from _leaves(value, schema, f"{path}.")
+        else:
+            yield path
+
+
+def _entries(node: Mapping[str, Any], schema: Mapping[str, Any], at: str = "") -> Iterator[str]:
+    for name, child in node["properties"].items():
+        entry = _resolved(child, schema)
+        if "properties" in entry:
+            yield from _entries(entry, schema, f"{at}{name}.")
+        else:
+            yield f"{at}{name}"
