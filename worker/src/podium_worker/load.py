@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 __all__ = [
+    "ASK",
     "STALE_SECONDS",
     "Capacity",
     "NodeLoad",
@@ -23,6 +24,9 @@ __all__ = [
     "parse_capacity",
     "parse_transcoder",
 ]
+
+ASK = "load.ask"
+"""A message here makes every transcoder report at once: a node that came late wants to know."""
 
 STALE_SECONDS = 15.0
 """A sender silent for longer is unknown."""

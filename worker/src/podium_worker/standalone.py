@@ -102,6 +102,7 @@ class _Machine:
         await self._start_part("transcoder")
         await self._wait_ready("node", self._node.metrics_listen)
         await self._wait_ready("transcoder", self._transcoder.metrics_listen)
+        await self._until("node", lambda: _has_capacity(*split_address(self._node.metrics_listen)))
 
     def _queue_address(self) -> tuple[str, int]:
         return split_address(self._settings.queue.servers[0].partition("//")[2])
@@ -191,11 +192,22 @@ async def _accepts(address: tuple[str, int]) -> bool:
 
 
 async def _is_ready(host: str, port: int) -> bool:
+    return b" 200 " in (await _get(host, port, "/readyz")).partition(b"\r\n")[0]
+
+
+async def _has_capacity(host: str, port: int) -> bool:
+    """Whether the node has heard of the transcoder, so that the first gateway is welcome."""
+    lines = (await _get(host, port, "/metrics")).splitlines()
+    capacity = [line for line in lines if line.startswith(b"livepeer_max_sessions_total{")]
+    return bool(capacity) and not capacity[0].endswith(b" 0")
+
+
+async def _get(host: str, port: int, path: str) -> bytes:
     try:
         reader, writer = await asyncio.open_connection(host, port)
-        writer.write(b"GET /readyz HTTP/1.0\r\n\r\n")
-        line = await reader.readline()
+        writer.write(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        answer = await reader.read()
     except OSError:
-        return False
+        return b""
     writer.close()
-    return b" 200 " in line
+    return answer

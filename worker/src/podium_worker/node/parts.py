@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 
 from podium_worker.errors import SettingsError
+from podium_worker.load import ASK
 from podium_worker.node.discovery import Discovery
 from podium_worker.node.dispatch import Dispatcher
 from podium_worker.node.fleet import Fleet
@@ -79,6 +80,7 @@ def build_parts(settings: Settings, node_id: str, cert_sha256: str) -> NodeParts
     queue.subscribe("load.node.*", fleet.hear_node)
     queue.subscribe("capacity", fleet.hear_capacity)
     queue.on_connect(dispatcher.on_connect)
+    queue.on_connect(lambda: queue.send(ASK, b""))
     return NodeParts(queue, state, dispatcher, discovery, segments, meters)
 
 

@@ -22,6 +22,7 @@ from podium_worker.node.meters import NodeMeters
 from podium_worker.node.state import NodeState, Wait
 from podium_worker.node.store import Rendition as StoredRendition
 from podium_worker.profiles import CAPABILITY_CLASSES, Container, capability_class
+from podium_worker.transcoder.errors import ErrorText
 from podium_worker.wire import keccak, lp_rpc_pb2 as pb
 from podium_worker.wire.segment import (
     MAX_SEGMENT_BYTES,
@@ -191,7 +192,7 @@ class Segments:
     async def _result(self, arrival: _Arrival, source: bytes) -> pb.TranscodeResult:
         segment = arrival.segment
         if len(source) < _TOO_SMALL_BYTES:
-            return self._failure(segment, "ZeroSegments")
+            return self._failure(segment, ErrorText.INVALID_VIDEO)
         session_id, seconds = segment.session_id, segment.duration_seconds
         sessions = self._state.sessions
         sessions.open(session_id, segment.manifest_id, self._state.clock())

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from podium_worker.errors import QueueDown, StartError
 from podium_worker.jobs import ACK_WAIT_SECONDS, Job
+from podium_worker.load import ASK
 from podium_worker.probes import bind, serving_probes
 from podium_worker.queue import Queue, QueueMessage
 from podium_worker.settings import Settings, TranscoderSettings, part_id, split_address
@@ -157,9 +158,11 @@ async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None
     pool = SlotPool(part.slots or default_slots())
     tally = Tally(name, part.pool, pool.slots)
     with bind(split_address(part.metrics_listen), "transcoder.metricsListen") as listener:
-        async with serving_probes(
-            listener, metrics=tally.render, not_ready=lambda: tally.not_ready
-        ), pool, NodeClient() as client:
+        async with (
+            serving_probes(listener, metrics=tally.render, not_ready=lambda: tally.not_ready),
+            pool,
+            NodeClient() as client,
+        ):
             await _prove(pool, part, tally)
             queue = Queue(settings.queue, name)
             service = _Service(queue, pool, tally, client)
@@ -188,8 +191,8 @@ async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
     background = [
-        asyncio.create_task(queue.run()),
         asyncio.create_task(_report(queue, tally)),
+        asyncio.create_task(queue.run()),
     ]
     try:
         async with asyncio.TaskGroup() as group:
@@ -203,6 +206,17 @@ async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
 
 
 async def _report(queue: Queue, tally: Tally) -> None:
+    """Report every second, and at once when connected, when asked, and when draining begins."""
+    now = asyncio.Event()
+
+    async def on_connect() -> None:
+        now.set()
+
+    queue.on_connect(on_connect)
+    queue.subscribe(ASK, lambda _subject, _data: now.set())
     while True:
         await queue.send(f"load.transcoder.{tally.id}", tally.snapshot().encode())
-        await asyncio.sleep(_REPORT_SECONDS)
+        now.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_REPORT_SECONDS):
+                await now.wait()
