@@ -91,7 +91,10 @@ def _version() -> dict[str, Any]:
                 "properties": {
                     "apiVersion": {"type": "string"},
                     "kind": {"type": "string"},
-                    "metadata": {"type": "object"},
+                    "metadata": {
+                        "type": "object",
+                        "properties": {"name": {"type": "string", "maxLength": 63}},
+                    },
                     "spec": structural_schema(OrchestratorSpec),
                     "status": structural_schema(OrchestratorStatus),
                 },

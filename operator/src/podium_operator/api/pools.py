@@ -127,14 +127,6 @@ class Pool(Model):
     model_config = ConfigDict(
         json_schema_extra=rules(
             Rule(
-                "self.hardware.type != 'cpu' || !has(self.resources.limits) || "
-                "!('cpu' in self.resources.limits) || "
-                "quantity(string(self.resources.limits['cpu']))"
-                ".compareTo(quantity(string(self.slots))) >= 0",
-                "every slot of a cpu pool needs a core: lower slots, or raise resources.limits.cpu",
-                ".slots",
-            ),
-            Rule(
                 "!has(self.resources.limits) || !(self.hardware.resource in self.resources.limits)",
                 "the GPU is asked for by hardware.count: remove it from resources.limits",
                 ".resources",

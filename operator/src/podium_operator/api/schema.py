@@ -41,8 +41,9 @@ def _translated(
             return
         case "default" if value is None:
             return
-        case "default" if "properties" in schema:
-            yield key, {}  # the defaults within apply once the object is there
+        case "default":
+            # Rules judge a default as it stands, before the defaults within it apply.
+            yield key, _without_nulls(value)
         case "const":
             yield "enum", [value]
         case "exclusiveMinimum" | "exclusiveMaximum":
@@ -56,6 +57,12 @@ def _translated(
             yield key, _structural(value, models)
         case _:
             yield key, value
+
+
+def _without_nulls(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
 
 
 def _inlined(schema: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
