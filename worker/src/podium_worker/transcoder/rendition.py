@@ -86,7 +86,8 @@ class RenditionWriter:
         context.time_base = self._tick
         context.thread_count = 1
         context.sample_aspect_ratio = self._source.sample_aspect_ratio
-        _copy_colours(self._scale(first), context)
+        context.color_range = self._scale(first).color_range  # scaling may change it
+        _copy_colours(first, context)
 
     def _encode(self, picture: Picture, times: range) -> None:
         """Encode a picture at every one of `times`, in ticks of this rendition."""
@@ -136,7 +137,6 @@ class RenditionWriter:
 
 def _copy_colours(frame: VideoFrame, context: VideoCodecContext) -> None:
     """A player shows wrong colours when the tags do not travel with the picture."""
-    context.color_range = frame.color_range
     context.colorspace = frame.colorspace
     context.color_primaries = frame.color_primaries
     context.color_trc = frame.color_trc
