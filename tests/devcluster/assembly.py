@@ -28,7 +28,7 @@ from tests.devcluster.node import Node
 from tests.devcluster.plan import Plan, Relay, to_json
 from tests.devcluster.stage import nsswitch, resolv_conf, stage_commands
 
-__all__ = ["REPOSITORY", "assemble", "node_identity", "write_node"]
+__all__ = ["REPOSITORY", "assemble", "node_identity", "snapshotter_for", "write_node"]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _INNER_SERVER = f"https://{API_ADDRESS}:{API_PORT}"
@@ -92,8 +92,9 @@ def assemble(
 
 def _write_certificates(home: Home, outer_server: str) -> Authority:
     folder = home.certificates
-    authority = Authority(folder, "ca")
-    Authority(folder, "front-proxy-ca").issue("front-proxy-client", Identity("front-proxy-client"))
+    authority = Authority.create(folder, "ca")
+    front = Authority.create(folder, "front-proxy-ca")
+    front.issue("front-proxy-client", Identity("front-proxy-client"))
     write_key_pair(folder, "service-accounts")
     pairs = {name: authority.issue(name, identity) for name, identity in _IDENTITIES.items()}
     certificate = authority.certificate_file
@@ -113,8 +114,16 @@ def node_identity(node: Node) -> Identity:
 def write_node(node: Node, authority: Authority, *, layout: Layout, cni_folder: Path) -> None:
     """Write what one node reads."""
     (node.folder / "cni").mkdir(parents=True)
+    snapshotter = snapshotter_for(node.store, Path("/proc/self/mounts").read_text())
     pair = authority.issue(node.name, node_identity(node))
     text = kubeconfig(_INNER_SERVER, authority.certificate_file, pair)
     (node.folder / "kubeconfig").write_text(text)
-    for path, content in node.files(layout, cni_folder).items():
+    for path, content in node.files(layout, cni_folder, snapshotter).items():
         path.write_text(content)
+
+
+def snapshotter_for(folder: Path, mounts: str) -> str:
+    """Choose how containerd stacks layers: an overlay cannot lie on another one (in Docker)."""
+    kinds = {line.split()[1]: line.split()[2] for line in mounts.splitlines() if line}
+    found = (kinds[str(path)] for path in (folder, *folder.parents) if str(path) in kinds)
+    return "native" if next(found, "") == "overlay" else "overlayfs"

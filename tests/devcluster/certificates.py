@@ -54,25 +54,38 @@ class Identity:
 
 
 class Authority:
-    """A certificate authority, held in memory and written to `folder` with all it signs."""
+    """A certificate authority: its certificate's file, its key, and a folder for what it signs."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """Make the authority and write its certificate and key as `name`.crt and `name`.key."""
-        self._folder = folder
-        self._key = ec.generate_private_key(ec.SECP256R1())
-        self._subject = Identity(f"podium {name}").subject()
-        public = self._key.public_key()
+    def __init__(self, certificate_file: Path, key: ec.EllipticCurvePrivateKey) -> None:
+        self.certificate_file = certificate_file
+        self._folder = certificate_file.parent
+        self._subject = Identity(f"podium {certificate_file.stem}").subject()
+        self._key = key
+
+    @classmethod
+    def create(cls, folder: Path, name: str) -> "Authority":
+        """Make an authority and write its certificate and key as `name`.crt and `name`.key."""
+        authority = cls(folder / f"{name}.crt", ec.generate_private_key(ec.SECP256R1()))
+        public = authority._key.public_key()
         certificate = (
-            _builder(self._subject, self._subject, public)
+            _builder(authority._subject, authority._subject, public)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_SIGNS_ONLY, critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .sign(authority._key, hashes.SHA256())
         )
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.certificate_file = folder / f"{name}.crt"
-        _write_certificate(self.certificate_file, certificate)
-        write_private(folder / f"{name}.key", _key_bytes(self._key))
+        _write_certificate(authority.certificate_file, certificate)
+        write_private(folder / f"{name}.key", _key_bytes(authority._key))
+        return authority
+
+    @classmethod
+    def load(cls, folder: Path, name: str) -> "Authority":
+        """Read an authority back that `create` wrote."""
+        content = (folder / f"{name}.key").read_bytes()
+        key = serialization.load_pem_private_key(content, password=None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        return cls(folder / f"{name}.crt", key)
 
     def issue(self, name: str, identity: Identity) -> tuple[Path, Path]:
         """Sign a certificate for an identity; return the files of certificate and key."""

@@ -116,6 +116,10 @@ class Home:
         return self.root.parent / f"{self.name}.users"
 
     @property
+    def pause_archive(self) -> Path:
+        return self.root / "pause.tar"
+
+    @property
     def volumes(self) -> Path:
         """The folders behind static hostPath volumes."""
         return self.root / "volumes"

@@ -47,7 +47,6 @@ class Node:
     index: int
     home: Home
     request: NodeRequest
-    snapshotter: str = "overlayfs"
 
     @property
     def name(self) -> str:
@@ -62,16 +61,21 @@ class Node:
         return f"{self.home.cgroup}/{self.name}"
 
     @property
+    def store(self) -> Path:
+        """Where containerd keeps images and layers."""
+        return self.home.images(self.index)
+
+    @property
     def folder(self) -> Path:
         return self.home.node(self.index)
 
-    def files(self, layout: Layout, cni_folder: Path) -> dict[Path, str]:
+    def files(self, layout: Layout, cni_folder: Path, snapshotter: str) -> dict[Path, str]:
         """Build what containerd, the CNI plugins and kubelet read."""
-        kubelet = yaml.safe_dump(self._kubelet_configuration(layout))
+        containerd = self._containerd_configuration(cni_folder, snapshotter)
         return {
-            self.folder / "containerd.toml": self._containerd_configuration(cni_folder),
+            self.folder / "containerd.toml": containerd,
             self.folder / "cni" / "podium.conflist": json.dumps(self._network(), indent=1),
-            self.folder / "kubelet.yaml": kubelet,
+            self.folder / "kubelet.yaml": yaml.safe_dump(self._kubelet_configuration(layout)),
         }
 
     def programs(self, tools: Tools) -> tuple[Program, ...]:
@@ -112,7 +116,7 @@ class Node:
             environment={"PATH": tools.path},
         )
 
-    def _containerd_configuration(self, cni_folder: Path) -> str:
+    def _containerd_configuration(self, cni_folder: Path, snapshotter: str) -> str:
         # JSON strings are TOML strings: quoting them so keeps a path with a quote in it whole.
         def quoted(value: object) -> str:
             return json.dumps(str(value), ensure_ascii=False)
@@ -120,14 +124,14 @@ class Node:
         runtimes = "".join(_runtime(name) for name in ("runc", GPU_RUNTIME))
         return f"""\
 version = 3
-root = {quoted(self.home.images(self.index))}
+root = {quoted(self.store)}
 state = "/run/containerd-{self.name}"
 
 [grpc]
 address = {quoted(self.home.containerd_socket(self.index))}
 
 [plugins.'io.containerd.cri.v1.images']
-snapshotter = "{self.snapshotter}"
+snapshotter = "{snapshotter}"
 
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
 sandbox = "{PAUSE_IMAGE}"

@@ -24,7 +24,7 @@ from tests.devcluster.own import import_images, run_ctr
 from tests.devcluster.pause_image import write_pause_image
 from tests.devcluster.relay import enter_network
 
-__all__ = ["Watch", "is_node_ready", "make_ready"]
+__all__ = ["Watch", "is_node_ready", "make_images_ready", "make_node_ready", "make_ready"]
 
 _STEP_SECONDS = 120.0
 _LOOK_SECONDS = 0.03
@@ -33,10 +33,13 @@ _TAIL_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """A start under way: `alive` ends when the first process does, `tell` shows progress."""
+    """A start under way: `alive` ends when the first process does, `tell` shows progress.
+
+    None for `alive` is a cluster that was found running.
+    """
 
     home: Home
-    alive: BinaryIO
+    alive: BinaryIO | None
     tell: Callable[[str], None]
 
     def until(self, what: str, condition: Callable[[], object]) -> None:
@@ -45,7 +48,7 @@ class Watch:
         while not condition():
             if time.monotonic() > until:
                 raise ClusterError(f"no {what} in {_STEP_SECONDS:g} s{self._story()}")
-            if select.select([self.alive], [], [], _LOOK_SECONDS)[0]:
+            if select.select([self.alive] if self.alive else [], [], [], _LOOK_SECONDS)[0]:
                 raise ClusterError(f"the first process ended before {what}{self._story()}")
 
     def _story(self) -> str:
@@ -62,17 +65,16 @@ def make_ready(watch: Watch, nodes: Sequence[Node], *, tools: Tools, port: int) 
     tool = Kubectl(tools.programs["kubectl"], home.kubeconfig)
     watch.until("first process", lambda: find_control(home.control))
     watch.tell("namespaces made, programs starting")
-    archive = home.root / "pause.tar"
-    write_pause_image(tools.programs["pause"], PAUSE_IMAGE, archive)
+    write_pause_image(tools.programs["pause"], PAUSE_IMAGE, home.pause_archive)
     for node in nodes:
-        _make_images_ready(watch, node, tools.programs["ctr"], archive)
+        make_images_ready(watch, node, tools.programs["ctr"])
     watch.tell("containerd is up")
     watch.until("API server", lambda: is_open(_outer_gate(home, port)))
     watch.tell(f"API server is ready at https://127.0.0.1:{port}")
     tool.apply(objects())
     home.objects_applied.touch()
     for node in nodes:
-        _make_node_ready(tool, node)
+        make_node_ready(tool, node)
         watch.tell(f"{node.name} is Ready")
     _await_names(watch)
     watch.tell("names resolve")
@@ -96,7 +98,7 @@ def _outer_gate(home: Home, port: int) -> Gate:
     )
 
 
-def _make_images_ready(watch: Watch, node: Node, ctr: Path, archive: Path) -> None:
+def make_images_ready(watch: Watch, node: Node, ctr: Path) -> None:
     """Forget the pods of an earlier cluster, load the sandbox image, and let kubelet begin."""
     socket = watch.home.containerd_socket(node.index)
     watch.until(f"containerd of {node.name}", lambda: is_open(Gate(f"unix:{socket}")))
@@ -104,11 +106,12 @@ def _make_images_ready(watch: Watch, node: Node, ctr: Path, archive: Path) -> No
         rows = run_ctr(ctr, socket, kind, "list").splitlines()[1:]
         if names := [row.split()[0] for row in rows]:
             run_ctr(ctr, socket, kind, "rm", *names)
-    import_images(ctr, socket, archive)
+    import_images(ctr, socket, watch.home.pause_archive)
     watch.home.images_ready(node.index).touch()
 
 
-def _make_node_ready(tool: Kubectl, node: Node) -> None:
+def make_node_ready(tool: Kubectl, node: Node) -> None:
+    """Wait for a node, and give it the labels and pretended GPUs that were asked for."""
     tool.wait_for("node", node.name, bool, timeout_seconds=_STEP_SECONDS)
     metadata, status = node.patches()
     _patch(tool, node.name, metadata)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.devcluster.layout import Home, node_address
 
-__all__ = ["nsswitch", "resolv_conf", "stage_commands"]
+__all__ = ["address_command", "nsswitch", "resolv_conf", "stage_commands"]
 
 Command = tuple[str, ...]
 
@@ -31,6 +31,11 @@ def stage_commands(
     """
     needed = (home.root, home.store, *kept)
     return (*_mounts(needed), *_resolver(home, resolver), *_network(node_count))
+
+
+def address_command(index: int) -> Command:
+    """Give the network namespace a node's address."""
+    return ("ip", "address", "add", f"{node_address(index)}/32", "dev", "lo")
 
 
 def resolv_conf(domain: str, server: str) -> str:
@@ -76,10 +81,7 @@ def _resolver(home: Home, resolver: Path | None) -> Sequence[Command]:
 def _network(node_count: int) -> Sequence[Command]:
     return (
         ("ip", "link", "set", "lo", "up"),
-        *(
-            ("ip", "address", "add", f"{node_address(index)}/32", "dev", "lo")
-            for index in range(node_count)
-        ),
+        *(address_command(index) for index in range(node_count)),
         # Programs that look for "the" address of a machine look at its default route.
         ("ip", "link", "add", "stub", "type", "veth", "peer", "name", "stub-peer"),
         ("ip", "address", "add", _STUB_ADDRESS, "dev", "stub"),

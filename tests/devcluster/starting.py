@@ -6,7 +6,6 @@ start fails or is interrupted, everything that it began is ended before the erro
 
 import dataclasses
 import fcntl
-import json
 import os
 import platform
 import secrets
@@ -21,12 +20,14 @@ from tests.devcluster.control import find_control
 from tests.devcluster.control_plane import Tools
 from tests.devcluster.ending import end
 from tests.devcluster.errors import ClusterError
+from tests.devcluster.growth import grow, is_larger
 from tests.devcluster.launch import launch, listen
 from tests.devcluster.layout import Home
 from tests.devcluster.node import Node
 from tests.devcluster.own import resolver_file
 from tests.devcluster.programs import ProgramsError, ensure
 from tests.devcluster.readiness import Watch, make_ready
+from tests.devcluster.record import Record, read_record, write_record
 from tests.devcluster.request import Request
 
 __all__ = ["Report", "down", "is_running", "require_root", "up"]
@@ -56,15 +57,18 @@ def require_root() -> None:
 
 def is_running(home: Home) -> bool:
     """Say whether a finished start is alive."""
-    return home.record.exists() and find_control(home.control) is not None
+    return read_record(home) is not None and find_control(home.control) is not None
 
 
 def up(home: Home, request: Request, *, report: Report) -> bool:
-    """Start the cluster; say whether it had to be started. ClusterError says why it cannot."""
+    """Start the cluster, or add the nodes that a running one lacks; say whether it was started.
+
+    ClusterError says why it cannot.
+    """
     require_root()
     with _locked(home, report):
         if is_running(home):
-            return False
+            return _grow_running(home, request, report)
         if end(home):
             report("removed what an earlier cluster had left")
         try:
@@ -82,6 +86,12 @@ def down(home: Home, *, report: Report) -> bool:
         return end(home)
 
 
+def _grow_running(home: Home, request: Request, report: Report) -> bool:
+    if is_larger(home, request):
+        grow(home, request, _find_tools(request, report), tell=_timed(report))
+    return False
+
+
 @contextmanager
 def _locked(home: Home, report: Report) -> Iterator[None]:
     home.lock.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -95,14 +105,10 @@ def _locked(home: Home, report: Report) -> Iterator[None]:
 
 
 def _start(home: Home, request: Request, report: Report) -> None:
-    tools = _find_tools(report)
+    tools = _find_tools(request, report)
+    tell = _timed(report)
     began_at = time.monotonic()
-
-    def tell(line: str) -> None:
-        report(f"[{time.monotonic() - began_at:5.1f} s] {line}")
-
-    snapshotter = snapshotter_for(home.store.parent)
-    nodes = [Node(i, home, asked, snapshotter) for i, asked in enumerate(request.nodes)]
+    nodes = [Node(index, home, asked) for index, asked in enumerate(request.nodes)]
     layout = survey_machine()
     with listen() as listener:
         port: int = listener.getsockname()[1]
@@ -115,18 +121,25 @@ def _start(home: Home, request: Request, report: Report) -> None:
             resolver=resolver_file(),
         )
         for node in nodes:
-            home.images(node.index).mkdir(mode=0o700, parents=True, exist_ok=True)
+            node.store.mkdir(mode=0o700, parents=True, exist_ok=True)
             prepare(layout, node.cgroup)
         alive = launch(home, listener)
     with alive:
         make_ready(Watch(home, alive, tell), nodes, tools=tools, port=port)
-    seconds = time.monotonic() - began_at
-    home.record.write_text(json.dumps({"port": port, "nodes": len(nodes), "seconds": seconds}))
+    seconds = round(time.monotonic() - began_at, 2)
+    write_record(home, Record(port, home.generation, len(nodes), 0, seconds))
+    grow(home, request, tools, tell=tell)
 
 
-def _find_tools(report: Report) -> Tools:
+def _timed(report: Report) -> Report:
+    began_at = time.monotonic()
+    return lambda line: report(f"[{time.monotonic() - began_at:5.1f} s] {line}")
+
+
+def _find_tools(request: Request, report: Report) -> Tools:
+    extra = ("kwok",) if request.pretended_nodes else ()
     try:
-        programs = ensure((*_CONTROL_PLANE, *_NODE, *_HOST), report=report)
+        programs = ensure((*_CONTROL_PLANE, *_NODE, *_HOST, *extra), report=report)
     except ProgramsError as error:
         raise ClusterError(str(error)) from error
     return Tools(programs, search_path(programs))
@@ -136,11 +149,3 @@ def search_path(programs: Mapping[str, Path]) -> str:
     """Build the PATH of the cluster's programs: containerd looks for its shim and runc there."""
     folders = (str(programs["containerd"].parent), str(programs["runc"].parent))
     return ":".join(dict.fromkeys((*folders, *_SYSTEM_PATH.split(":"))))
-
-
-def snapshotter_for(folder: Path, mounts: str | None = None) -> str:
-    """Choose how containerd stacks layers: an overlay cannot lie on another one (in Docker)."""
-    text = Path("/proc/self/mounts").read_text() if mounts is None else mounts
-    kinds = {Path(line.split()[1]): line.split()[2] for line in text.splitlines() if line}
-    place = next((path for path in (folder, *folder.parents) if path in kinds), Path("/"))
-    return "native" if kinds.get(place) == "overlay" else "overlayfs"
