@@ -8,7 +8,6 @@ from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
 from podium_operator.reporting import is_due, status_object
 from podium_operator.scaling import Decision
-from podium_operator.startup import StartupTimes
 from podium_operator.surroundings import Surroundings
 
 __all__ = ["Chronicle"]
@@ -53,7 +52,11 @@ class Chronicle:
         await self._around.recorder.tell(body, note, action="Prune")
 
     def measure(
-        self, body: Body, status: Mapping[str, Any], load: LoadView, startup: StartupTimes
+        self,
+        body: Body,
+        status: Mapping[str, Any],
+        load: LoadView,
+        startup_seconds: Mapping[str, float],
     ) -> None:
         """Set the gauges."""
         metrics, meta = self._around.metrics, body["metadata"]
@@ -69,8 +72,7 @@ class Chronicle:
             metrics.pool_ready.labels(*key, pool["name"]).set(pool["ready"])
             metrics.pool_desired.labels(*key, pool["name"]).set(pool["desired"])
             metrics.pool_busy.labels(*key, pool["name"]).set(pool["busy"])
-            seconds = startup.p90_seconds(pool["name"])
-            metrics.pool_startup.labels(*key, pool["name"]).set(seconds)
+            metrics.pool_startup.labels(*key, pool["name"]).set(startup_seconds[pool["name"]])
 
     async def _tell_turns(
         self, body: Body, shown: Mapping[str, Any], status: Mapping[str, Any]

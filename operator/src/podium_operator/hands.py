@@ -5,12 +5,11 @@ the object or its intent changes, and after a minute: a quota may have been rais
 """
 
 import logging
-from collections.abc import Sequence
 
 from podium_operator.kube.client import Body
 from podium_operator.kube.errors import ConflictError, ForbiddenError, InvalidError
 from podium_operator.kube.kinds import kind_named
-from podium_operator.plan import Applied, content_hash, plan_children
+from podium_operator.plan import Applied, ChildrenPlan, content_hash
 from podium_operator.sightings import Child, ChildKey, Sighted, fingerprint, key_of
 from podium_operator.surroundings import Surroundings
 
@@ -26,7 +25,7 @@ class Hands:
 
     def __init__(self, namespace: str, sighted: Sighted, around: Surroundings) -> None:
         self._namespace, self._sighted, self._around = namespace, sighted, around
-        self._applied: dict[ChildKey, Applied] = {}
+        self.applied: dict[ChildKey, Applied] = {}
         self._refused: dict[ChildKey, tuple[str, float, str]] = {}
 
     @property
@@ -34,19 +33,15 @@ class Hands:
         """Return the API server's latest refusal that still stands, or ""."""
         return next(iter(text for _, _, text in self._refused.values()), "")
 
-    async def carry_out(self, desired: Sequence[Body], *, owner_uid: str) -> tuple[Child, ...]:
-        """Make the cluster as desired; returns what was pruned. Raises `UnreachableError`."""
-        wanted = {key_of(body) for body in desired}
-        self._refused = {key: why for key, why in self._refused.items() if key in wanted}
-        plan = plan_children(
-            desired, self._sighted.children, applied=self._applied, owner_uid=owner_uid
-        )
+    async def carry_out(self, plan: ChildrenPlan) -> None:
+        """Apply, then prune. Raises `UnreachableError`; a refusal is kept in `failure`."""
+        planned = {key_of(body) for body in plan.applies}
+        self._refused = {key: why for key, why in self._refused.items() if key in planned}
         for body in plan.applies:
             if not self._was_refused(body):
                 await self._apply(body)
         for child in plan.prunes:
             await self._prune(child)
-        return plan.prunes
 
     def _was_refused(self, body: Body) -> bool:
         refused = self._refused.get(key_of(body))
@@ -66,7 +61,7 @@ class Hands:
             return
         self._refused.pop(key, None)
         self._sighted.see_child(answer)
-        self._applied[key] = Applied(intent, fingerprint(answer))
+        self.applied[key] = Applied(intent, fingerprint(answer))
         self._around.metrics.writes.labels(key[0], "apply").inc()
 
     async def _prune(self, child: Child) -> None:
@@ -77,5 +72,5 @@ class Hands:
             log.warning("prune refused", extra={"object": f"{kind}/{name}", "error": str(error)})
             return
         self._sighted.forget(child.key)
-        self._applied.pop(child.key, None)
+        self.applied.pop(child.key, None)
         self._around.metrics.writes.labels(kind, "delete").inc()

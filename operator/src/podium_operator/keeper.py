@@ -1,33 +1,27 @@
 """Keeps one Orchestrator: waits for news or a time-out, observes, decides, carries out, reports.
 
-Observing never waits on the queue: its link fills the load book beside this loop. Every decision
-is made by the pure parts (`desired`, `scaling`, `checks`); here they are only put together.
+Observing never waits on the queue: its link fills the load book beside this loop. What to do is
+decided by `reconcile`, which is pure; here it is only fed and obeyed.
 """
 
 import asyncio
 import contextlib
 import logging
-from dataclasses import replace
 
-from podium_operator import checks
 from podium_operator.api import names
-from podium_operator.api.conditions import merge
-from podium_operator.api.status import DecisionStatus, decision_status
+from podium_operator.api.status import DecisionStatus
 from podium_operator.api.v1alpha1 import Orchestrator, parse
 from podium_operator.chronicle import Chronicle
-from podium_operator.desired import Facts, build, secrets
-from podium_operator.desired.images import pinned, pull_of
 from podium_operator.errors import PodiumError
 from podium_operator.hands import Hands
 from podium_operator.kube.client import Body
 from podium_operator.kube.errors import KubeError, NotFoundError
 from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, kind_named
 from podium_operator.lease import LeadershipLostError
-from podium_operator.load import LoadBook, LoadView
-from podium_operator.observe import capacities, parts, scaling_inputs
+from podium_operator.load import LoadBook
 from podium_operator.queue_link import QueueLink
-from podium_operator.reporting import Report, compose, timestamp
-from podium_operator.scaling import Decision, Window, decide
+from podium_operator.reconcile import Memory, Observed, Plan, reconcile, refuse
+from podium_operator.scaling import Window
 from podium_operator.secret_shelf import SecretShelf
 from podium_operator.sightings import MANAGED_SELECTOR, Sighted, Sighting
 from podium_operator.startup import StartupTimes
@@ -61,8 +55,7 @@ class Keeper:
         self._shelf = SecretShelf(self._sighted, around)
         self._hands = Hands(self._namespace, self._sighted, around)
         self._chronicle = Chronicle(around)
-        self._window = Window(started_at=around.clock(), decision_id=_last_decision_id(body))
-        self._shown_decision = _last_decision(body)
+        self._memory = _first_memory(body, now=around.clock())
         self._refresh_at = float("-inf")
         self._failures = 0
         self.last_pass_at = around.clock()
@@ -136,100 +129,55 @@ class Keeper:
             await self._report_invalid(str(error))
 
     async def _tend(self, orchestrator: Orchestrator) -> None:
-        now = self._around.clock()
         await self._shelf.read(orchestrator)
+        observed = self._observe(orchestrator)
+        plan = reconcile(observed, self._memory)
+        await self._hands.carry_out(plan.children)
+        self._memory = plan.memory
+        self._link.use(self._shelf.access(orchestrator))
+        self._link.tell(plan.capacity)
+        await self._tell(plan, observed)
+
+    def _observe(self, orchestrator: Orchestrator) -> Observed:
+        """Put together the last known values; nothing here waits."""
+        now, shelf = self._around.clock(), self._shelf
         self._startup.learn(self._sighted.pods.values())
         self._book.retain(self._sighted.pods, now=now)
-        load = self._book.view(now=now)
-        inputs = scaling_inputs(orchestrator, self._sighted, load, now=now)
-        decision, window = decide(inputs, window=self._window)
-        if orchestrator.spec.paused:
-            decision = _held(decision)
-            image = str((self._body.get("status") or {}).get("image") or "")
-        else:
-            facts = self._facts(orchestrator, decision)
-            image = pull_of(orchestrator, facts).reference
-            await self._carry_out(orchestrator, facts)
-            await self._announce(decision, window)
-        self._link.use(self._shelf.access(orchestrator))
-        self._link.tell(capacities(orchestrator, decision, self._startup))
-        await self._report(orchestrator, decision, load, image)
-
-    def _facts(self, orchestrator: Orchestrator, decision: Decision) -> Facts:
-        states = self._shelf.ensure(orchestrator)
-        status = self._body.get("status") or {}
-        return Facts(
-            replicas=decision.replicas,
-            secret_hashes={name: secrets.content_hash(state) for name, state in states.items()},
+        return Observed(
+            orchestrator=orchestrator,
+            sighted=self._sighted,
+            secrets=shelf.states if orchestrator.spec.paused else shelf.ensure(orchestrator),
+            load=self._book.view(now=now),
+            status=self._body.get("status") or {},
+            applied=self._hands.applied,
+            startup_seconds={
+                pool.name: self._startup.p90_seconds(pool.name) for pool in orchestrator.spec.pools
+            },
             image=self._around.image,
-            pinned_image=pinned(
-                status.get("image"),
-                observed_generation=int(status.get("observedGeneration") or 0),
-                generation=orchestrator.metadata.generation,
-            ),
-            operator=self._around.peer,
+            now=now,
+            date=self._around.now(),
+            peer=self._around.peer,
+            failure=self._hands.failure,
         )
 
-    async def _carry_out(self, orchestrator: Orchestrator, facts: Facts) -> None:
-        states = self._shelf.ensure(orchestrator)
-        desired = [*secrets.build(orchestrator, states=states), *build(orchestrator, facts=facts)]
-        pruned = await self._hands.carry_out(desired, owner_uid=orchestrator.metadata.uid)
-        for kind, name in (child.key for child in pruned):
+    async def _tell(self, plan: Plan, observed: Observed) -> None:
+        if plan.news is not None:
+            await self._chronicle.decided(self._body, plan.news)
+        for kind, name in (child.key for child in plan.children.prunes):
             if kind == "Deployment":
                 await self._chronicle.pool_removed(self._body, name)
                 pool = name.removeprefix(names.pool_name(self._name, ""))
                 self._around.metrics.forget_pool(self._namespace, self._name, pool)
-
-    async def _announce(self, decision: Decision, window: Window) -> None:
-        is_new = decision.decision_id != self._window.decision_id
-        self._window = window
-        if is_new or self._shown_decision is None:
-            self._shown_decision = decision_status(decision)
-            await self._chronicle.decided(self._body, decision)
-
-    async def _report(
-        self, orchestrator: Orchestrator, decision: Decision, load: LoadView, image: str
-    ) -> None:
-        node, queue, pools = parts(orchestrator, self._sighted)
-        verdicts = checks.conditions(
-            checks.Observed(
-                paused=orchestrator.spec.paused,
-                node=node,
-                queue=queue,
-                pools=pools,
-                external_queue=orchestrator.spec.queue.external is not None,
-                load_age_seconds=load.age_seconds,
-                at_max=tuple(pool.name for pool in decision.pools if pool.need > pool.desired),
-                failure=self._hands.failure,
-            )
-        )
-        report = Report(
-            generation=orchestrator.metadata.generation,
-            verdicts=verdicts,
-            image=image,
-            node=node,
-            pools=decision.pools,
-            load=load,
-            decision=self._shown_decision,
-        )
-        status = compose(report, self._body.get("status") or {}, now=self._around.now())
-        self._chronicle.measure(self._body, status, load, self._startup)
-        await self._show(status)
+        self._chronicle.measure(self._body, plan.status, observed.load, observed.startup_seconds)
+        await self._show(plan.status)
+        if self._hands.failure != observed.failure:
+            self._news.set()  # the status just written does not know of it yet
 
     async def _report_invalid(self, message: str) -> None:
         log.warning("spec refused", extra=self._fields(error=message))
-        shown = self._body.get("status") or {}
-        verdicts = checks.conditions(
-            checks.Observed(paused=False, node=None, queue=None, pools=(), invalid=message)
-        )
         generation = int(self._body["metadata"].get("generation") or 0)
-        conditions = merge(
-            shown.get("conditions") or (),
-            verdicts,
-            generation=generation,
-            now=timestamp(self._around.now()),
-        )
-        await self._show({**shown, "observedGeneration": generation, "conditions": conditions})
+        shown = self._body.get("status") or {}
+        await self._show(refuse(message, shown, generation=generation, date=self._around.now()))
 
     async def _show(self, status: Body) -> None:
         answer = await self._chronicle.show(self._body, status)
@@ -272,23 +220,13 @@ class Keeper:
         return {"namespace": self._namespace, "orchestrator": self._name, **more}
 
 
-def _held(decision: Decision) -> Decision:
-    """Return the decision of a paused Orchestrator: everything stays as it is."""
-    return replace(
-        decision, pools=tuple(replace(pool, desired=pool.current) for pool in decision.pools)
-    )
-
-
 def _version(body: Body) -> int:
     version = str(body["metadata"].get("resourceVersion") or "")
     return int(version) if version.isdigit() else 0
 
 
-def _last_decision(body: Body) -> DecisionStatus | None:
+def _first_memory(body: Body, *, now: float) -> Memory:
+    """Begin where the last leader's status ends: decisions go on counting from its number."""
     shown = (body.get("status") or {}).get("decision")
-    return DecisionStatus.model_validate(shown) if shown else None
-
-
-def _last_decision_id(body: Body) -> int:
-    last = _last_decision(body)
-    return last.id if last else 0
+    last = DecisionStatus.model_validate(shown) if shown else None
+    return Memory(Window(started_at=now, decision_id=last.id if last else 0), last)

@@ -74,7 +74,9 @@ def build_registry(
 ) -> kopf.OperatorRegistry:
     """Register one event handler per watched kind, and the login."""
     registry = kopf.OperatorRegistry()
-    kopf.on.login(registry=registry, id="login", errors=kopf.ErrorsMode.TEMPORARY)(_login_with(load))
+    kopf.on.login(registry=registry, id="login", errors=kopf.ErrorsMode.TEMPORARY)(
+        _login_with(load)
+    )
     for kind in WATCHED:
         decorate = kopf.on.event(
             kind.group, kind.version, kind.plural, registry=registry, id=f"see-{kind.plural}"

@@ -1,6 +1,7 @@
 """From sighted objects and load to the values that the pure decisions take. Pure as well."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from podium_operator import checks
@@ -12,7 +13,6 @@ from podium_operator.load import LoadView
 from podium_operator.queue_link import Capacity
 from podium_operator.scaling import Decision, Inputs, PoolState
 from podium_operator.sightings import Child, Sighted
-from podium_operator.startup import StartupTimes
 
 __all__ = ["capacities", "is_ready", "parts", "scaling_inputs", "trouble_of"]
 
@@ -30,15 +30,24 @@ _TROUBLES = {
 
 
 def scaling_inputs(
-    orchestrator: Orchestrator, sighted: Sighted, load: LoadView, *, now: float
+    orchestrator: Orchestrator,
+    sighted: Sighted,
+    load: LoadView,
+    *,
+    now: float,
+    replicas: Mapping[str, int],
 ) -> Inputs:
-    """Put pools as they are beside the load as it is."""
+    """Put pools as they are beside the load as it is; `replicas` is what was decided last."""
     return Inputs(
         now=now,
         sample_age_seconds=load.age_seconds,
         demand=load.demand,
         pools=tuple(
-            _pool_state(orchestrator.name, pool, sighted, load) for pool in orchestrator.spec.pools
+            replace(state, current=replicas.get(state.name, state.current))
+            for state in (
+                _pool_state(orchestrator.name, pool, sighted, load)
+                for pool in orchestrator.spec.pools
+            )
         ),
         refused=load.refused,
         oldest_wait_seconds=load.oldest_wait_seconds,
@@ -46,7 +55,7 @@ def scaling_inputs(
 
 
 def capacities(
-    orchestrator: Orchestrator, decision: Decision, startup: StartupTimes
+    orchestrator: Orchestrator, decision: Decision, startup_seconds: Mapping[str, float]
 ) -> tuple[Capacity, ...]:
     """Return what nodes may count on: contract 4."""
     decided = {pool.name: pool for pool in decision.pools}
@@ -57,7 +66,7 @@ def capacities(
             ready_pods=decided[pool.name].ready,
             desired_pods=decided[pool.name].desired,
             max_pods=pool.scale.ceiling,
-            startup_seconds=startup.p90_seconds(pool.name),
+            startup_seconds=startup_seconds[pool.name],
         )
         for pool in orchestrator.spec.pools
         if pool.name in decided

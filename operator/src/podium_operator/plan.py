@@ -9,7 +9,7 @@ from typing import Any
 from podium_operator.kube.client import Body
 from podium_operator.sightings import Child, ChildKey, key_of
 
-__all__ = ["Applied", "Plan", "content_hash", "plan_children"]
+__all__ = ["Applied", "ChildrenPlan", "content_hash", "plan_children"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ChildrenPlan:
     """Objects to apply, in order, and children to delete after that."""
 
     applies: tuple[Body, ...]
@@ -38,7 +38,7 @@ def plan_children(
     *,
     applied: Mapping[ChildKey, Applied],
     owner_uid: str,
-) -> Plan:
+) -> ChildrenPlan:
     """Apply what differs from its last apply or has drifted; prune what is ours and unwanted.
 
     Secrets are not watched, hence never in `children`: they are planned by their own content.
@@ -52,7 +52,7 @@ def plan_children(
         for key, child in children.items()
         if key not in wanted and child.owner_uid == owner_uid and not child.is_leaving
     ]
-    return Plan(tuple(applies), tuple(prunes))
+    return ChildrenPlan(tuple(applies), tuple(prunes))
 
 
 def content_hash(body: Mapping[str, Any]) -> str:

@@ -51,6 +51,11 @@ class SecretShelf:
             self._external = await self._read_external(orchestrator)
         self._read_at, self._read_for = now, wanted
 
+    @property
+    def states(self) -> Mapping[str, secrets.SecretState]:
+        """Return what the Secrets held when they were last looked at."""
+        return self._states
+
     def ensure(self, orchestrator: Orchestrator) -> Mapping[str, secrets.SecretState]:
         """Generate or rotate where that is due, and return what should be. Raises PodiumError."""
         self._states = secrets.ensure(

@@ -1,0 +1,186 @@
+"""From what is observed to what is to be done: the whole decision for one Orchestrator, pure.
+
+No I/O, no clock, no randomness: the same observation and memory give the same plan. The keeper
+observes, calls `reconcile`, and carries the plan out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from podium_operator import checks
+from podium_operator.api import names
+from podium_operator.api.conditions import merge
+from podium_operator.api.status import DecisionStatus, decision_status
+from podium_operator.api.v1alpha1 import Orchestrator
+from podium_operator.desired import Facts, build, secrets
+from podium_operator.desired.facts import ImageDefaults, OperatorPeer
+from podium_operator.desired.images import pinned, pull_of
+from podium_operator.load import LoadView
+from podium_operator.observe import capacities, parts, scaling_inputs
+from podium_operator.plan import Applied, ChildrenPlan, plan_children
+from podium_operator.queue_link import Capacity
+from podium_operator.reporting import Report, compose, timestamp
+from podium_operator.scaling import Decision, Window, decide
+from podium_operator.sightings import ChildKey, Sighted
+
+__all__ = ["Memory", "Observed", "Plan", "reconcile", "refuse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Everything known about one Orchestrator at one moment.
+
+    secrets: what its Secrets should hold, generated already where they were missing.
+    status: as last shown. startup_seconds: learned per pool. failure: the API server's refusal
+    that still stands. now: monotonic seconds, the window's clock; date: the calendar's.
+    """
+
+    orchestrator: Orchestrator
+    sighted: Sighted
+    secrets: Mapping[str, secrets.SecretState]
+    load: LoadView
+    status: Mapping[str, Any]
+    applied: Mapping[ChildKey, Applied]
+    startup_seconds: Mapping[str, float]
+    image: ImageDefaults
+    now: float
+    date: datetime
+    peer: OperatorPeer | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What one decision leaves to the next.
+
+    replicas: what was decided last, per pool; a Deployment that somebody scaled by hand has
+    drifted from it. Empty at first and after a pause, where the Deployments are taken as they are.
+    """
+
+    window: Window
+    decision: DecisionStatus | None = None
+    replicas: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do: children first, then word to the nodes, then people are told.
+
+    news: the decision, where it is another than the last one.
+    """
+
+    children: ChildrenPlan
+    capacity: tuple[Capacity, ...]
+    status: dict[str, Any]
+    memory: Memory
+    news: Decision | None = field(default=None)
+
+
+def reconcile(observed: Observed, memory: Memory) -> Plan:
+    """Decide everything. Raises `InvalidSpecError` for a spec that cannot be carried out."""
+    orchestrator = observed.orchestrator
+    replicas = {} if orchestrator.spec.paused else memory.replicas
+    inputs = scaling_inputs(
+        orchestrator, observed.sighted, observed.load, now=observed.now, replicas=replicas
+    )
+    decision, window = decide(inputs, window=memory.window)
+    if orchestrator.spec.paused:
+        return _paused(observed, memory, decision)
+    facts = _facts(observed, decision)
+    is_news = decision.decision_id != memory.window.decision_id or memory.decision is None
+    shown = decision_status(decision) if is_news else memory.decision
+    return Plan(
+        children=_children(observed, facts),
+        capacity=capacities(orchestrator, decision, observed.startup_seconds),
+        status=_status(observed, decision, shown, pull_of(orchestrator, facts).reference),
+        memory=Memory(window, shown, decision.replicas),
+        news=decision if is_news else None,
+    )
+
+
+def refuse(
+    message: str, status: Mapping[str, Any], *, generation: int, date: datetime
+) -> dict[str, Any]:
+    """Return the status of a spec that cannot be carried out: what runs goes on as it is."""
+    verdicts = checks.conditions(
+        checks.Observed(paused=False, node=None, queue=None, pools=(), invalid=message)
+    )
+    existing = status.get("conditions") or ()
+    conditions = merge(existing, verdicts, generation=generation, now=timestamp(date))
+    return {**status, "observedGeneration": generation, "conditions": conditions}
+
+
+def _paused(observed: Observed, memory: Memory, decision: Decision) -> Plan:
+    """Keep everything as it is, and go on telling of it."""
+    pools = tuple(replace(pool, desired=pool.current) for pool in decision.pools)
+    held = replace(decision, pools=pools)
+    image = str(observed.status.get("image") or "")
+    return Plan(
+        children=ChildrenPlan((), ()),
+        capacity=capacities(observed.orchestrator, held, observed.startup_seconds),
+        status=_status(observed, held, memory.decision, image),
+        memory=replace(memory, replicas={}),
+    )
+
+
+def _children(observed: Observed, facts: Facts) -> ChildrenPlan:
+    orchestrator = observed.orchestrator
+    return plan_children(
+        [
+            *secrets.build(orchestrator, states=observed.secrets),
+            *build(orchestrator, facts=facts),
+        ],
+        observed.sighted.children,
+        applied=observed.applied,
+        owner_uid=orchestrator.metadata.uid,
+    )
+
+
+def _facts(observed: Observed, decision: Decision) -> Facts:
+    hashes = {name: secrets.content_hash(state) for name, state in observed.secrets.items()}
+    return Facts(
+        replicas=decision.replicas,
+        secret_hashes=hashes,
+        image=observed.image,
+        pinned_image=pinned(
+            observed.status.get("image"),
+            observed_generation=int(observed.status.get("observedGeneration") or 0),
+            generation=observed.orchestrator.metadata.generation,
+        ),
+        operator=observed.peer,
+    )
+
+
+def _status(
+    observed: Observed, decision: Decision, shown: DecisionStatus | None, image: str
+) -> dict[str, Any]:
+    orchestrator = observed.orchestrator
+    node, queue, pools = parts(orchestrator, observed.sighted)
+    verdicts = checks.conditions(
+        checks.Observed(
+            paused=orchestrator.spec.paused,
+            node=node,
+            queue=queue,
+            pools=pools,
+            external_queue=orchestrator.spec.queue.external is not None,
+            load_age_seconds=observed.load.age_seconds,
+            at_max=tuple(
+                names.pool_name(orchestrator.name, pool.name)
+                for pool in decision.pools
+                if pool.need > pool.desired
+            ),
+            failure=observed.failure,
+        )
+    )
+    report = Report(
+        generation=orchestrator.metadata.generation,
+        verdicts=verdicts,
+        image=image,
+        node=node,
+        pools=decision.pools,
+        load=observed.load,
+        decision=shown,
+    )
+    return compose(report, observed.status, now=observed.date)
