@@ -3,39 +3,35 @@
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 ARG BUILD_IMAGE=${BASE_IMAGE}
 
-# The pip that installs everything comes from our own lock, so that both bases build alike.
+# The pip and setuptools that do the work come from our own lock, so that every base builds alike.
 # The host's pip settings and certificates are mounted for one step and stay in no layer.
 FROM ${BUILD_IMAGE} AS builder
 ENV PIP_CONFIG_FILE=/run/secrets/pip_conf PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 \
-    PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore
+    PIP_NO_DEPS=1 PIP_NO_INPUT=1 PIP_ONLY_BINARY=:all: PIP_ROOT_USER_ACTION=ignore
 COPY requirements/build.txt /requirements/build.txt
 RUN --mount=type=secret,id=pip_conf --mount=type=secret,id=ca_bundle \
-    python3 -m venv --without-pip /opt/build && python3 -m venv --without-pip /opt/podium \
-    && python3 -m pip --python /opt/build/bin/python install \
-       --no-deps --only-binary :all: --require-hashes -r /requirements/build.txt
+    python3 -m venv --without-pip /opt/podium \
+    && python3 -m pip install --target /opt/build --require-hashes -r /requirements/build.txt
+ENV PATH=/opt/podium/bin:/usr/local/bin:/usr/bin:/bin PYTHONPATH=/opt/build
 
 # Dependencies are a layer of their own: a change of source leaves them as they are.
 FROM builder AS operator-dependencies
 COPY requirements/operator.txt /requirements/operator.txt
 RUN --mount=type=secret,id=pip_conf --mount=type=secret,id=ca_bundle \
-    /opt/build/bin/pip --python /opt/podium/bin/python install \
-    --no-deps --only-binary :all: --require-hashes -r /requirements/operator.txt
+    python -m pip install --ignore-installed --require-hashes -r /requirements/operator.txt
 
 FROM builder AS worker-dependencies
 COPY requirements/worker.txt /requirements/worker.txt
 RUN --mount=type=secret,id=pip_conf --mount=type=secret,id=ca_bundle \
-    /opt/build/bin/pip --python /opt/podium/bin/python install \
-    --no-deps --only-binary :all: --require-hashes -r /requirements/worker.txt
+    python -m pip install --ignore-installed --require-hashes -r /requirements/worker.txt
 
 FROM builder AS operator-source
 COPY operator /source
-RUN /opt/build/bin/pip wheel --no-deps --no-index --no-build-isolation -w /wheels /source \
-    && /opt/build/bin/pip --python /opt/podium/bin/python install --no-deps --no-index --prefix /built /wheels/*.whl
+RUN python -m pip install --no-index --no-build-isolation --prefix /built /source
 
 FROM builder AS worker-source
 COPY worker /source
-RUN /opt/build/bin/pip wheel --no-deps --no-index --no-build-isolation -w /wheels /source \
-    && /opt/build/bin/pip --python /opt/podium/bin/python install --no-deps --no-index --prefix /built /wheels/*.whl
+RUN python -m pip install --no-index --no-build-isolation --prefix /built /source
 
 # What runs: Python, no pip, no compiler, no package lists; a user without a name elsewhere.
 FROM ${BASE_IMAGE} AS runtime

@@ -1,11 +1,11 @@
 """The images that a cluster on one machine runs, built here and loaded without a registry.
 
-`build` and `pause` return `Image`s whose `reference` pods name with `imagePullPolicy: Never`;
-`load` makes them known to a containerd.
+`build` returns `Image`s, whose `reference` pods name with `imagePullPolicy: Never`; `load_into`
+makes them known to every node of a cluster, sending only the layers that a node lacks.
 """
 
-from tests.devcluster.images.build import build, pause
-from tests.devcluster.images.load import Containerd, load
+from tests.devcluster.images.build import build
+from tests.devcluster.images.load import Containerd, load, load_into
 from tests.devcluster.images.recipe import TARGETS, Image
 
-__all__ = ["TARGETS", "Containerd", "Image", "build", "load", "pause"]
+__all__ = ["TARGETS", "Containerd", "Image", "build", "load", "load_into"]

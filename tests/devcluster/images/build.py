@@ -11,15 +11,13 @@ from tests.devcluster.images.base import Base, ensure_base
 from tests.devcluster.images.engine import Engine, find_engine
 from tests.devcluster.images.hostpip import pip_secrets
 from tests.devcluster.images.layout import Layout
-from tests.devcluster.images.recipe import TARGETS, Image, content_tag, source_tag
+from tests.devcluster.images.recipe import TARGETS, Image, source_tag
 from tests.devcluster.programs.cache import Cache, cache_root
-from tests.devcluster.programs.catalogue import BUNDLES, Report, machine
-from tests.devcluster.programs.ensure import ensure
+from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import ProgramsError
 
-__all__ = ["build", "newest", "pause"]
+__all__ = ["build", "newest"]
 
-_PAUSE = "localhost/pause"
 _KEPT = 3
 
 
@@ -55,26 +53,6 @@ def build(
             _build(missing, engine, base, report)
             layout.prune(newest(layout.references(), _KEPT))
     return images
-
-
-def pause(*, report: Report = print, environment: Mapping[str, str] = os.environ) -> Image:
-    """Return the image of the process that holds a pod's namespaces.
-
-    Raises:
-        ProgramsError: its program cannot be had.
-    """
-    program = ensure(["pause"], report=report, environment=environment)["pause"].read_bytes()
-    bundle = next(bundle for bundle in BUNDLES if bundle.name == "pause")
-    cache = Cache(cache_root(environment) / "images")
-    layout = Layout(cache.root / "oci")
-    # Pods and containerd name it by a steady tag, that the configuration can be written with.
-    image = Image(_PAUSE, f"{bundle.version}-{content_tag([('pause', program)])}", layout.root)
-    with cache.locked("oci", lambda: report("images: another process is building; waiting")):
-        if not layout.holds(image.reference):
-            run = {"Entrypoint": ["/pause"], "User": "65535:65535"}
-            config = {"architecture": machine(), "config": run}
-            layout.add(image.reference, [("pause", program)], config)
-    return image
 
 
 def newest(references: Iterable[str], count: int) -> set[str]:

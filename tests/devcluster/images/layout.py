@@ -21,8 +21,6 @@ __all__ = ["Layout"]
 _REFERENCE = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
-_CONFIG = "application/vnd.oci.image.config.v1+json"
-_LAYER = "application/vnd.oci.image.layer.v1.tar"
 _MARK = '{"imageLayoutVersion": "1.0.0"}'
 
 Descriptor = dict[str, Any]
@@ -69,17 +67,6 @@ class Layout:
             if not target.exists():
                 (blobs / target.name).rename(target)
         self._name(reference, self._put(manifest, _MANIFEST))
-
-    def add(self, reference: str, files: Collection[tuple[str, bytes]], config: Descriptor) -> None:
-        """Make an image of one layer holding executable files."""
-        self._prepare()
-        layer = self._put(_tar(files), _LAYER)
-        rootfs = {"type": "layers", "diff_ids": [layer["digest"]]}
-        document = {"os": "linux", "rootfs": rootfs, **config}
-        described = self._put(json.dumps(document).encode(), _CONFIG)
-        manifest = {"schemaVersion": 2, "mediaType": _MANIFEST}
-        manifest |= {"config": described, "layers": [layer]}
-        self._name(reference, self._put(json.dumps(manifest).encode(), _MANIFEST))
 
     def write_archive(self, reference: str, out: IO[bytes], *, omit: Collection[str]) -> None:
         """Stream an image as an archive for containerd, without the blobs it already has."""
@@ -145,13 +132,3 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
     member = tarfile.TarInfo(name)
     member.size, member.mode = size, 0o644
     return member
-
-
-def _tar(files: Collection[tuple[str, bytes]]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, content in files:
-            member = _member(name, len(content))
-            member.mode = 0o755
-            tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()

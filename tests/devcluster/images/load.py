@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.devcluster.cluster import Cluster
 from tests.devcluster.images.layout import Layout
 from tests.devcluster.images.recipe import Image
+from tests.devcluster.own import OwnMachine
 from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import ProgramsError
 
-__all__ = ["Containerd", "load"]
+__all__ = ["Containerd", "load", "load_into"]
 
 _NAMESPACE = "k8s.io"
 _IMPORT_SECONDS = 300
@@ -50,6 +52,20 @@ def load(images: Iterable[Image], containerd: Containerd, *, report: Report) -> 
         present = _words(containerd.command("content", "list", "--quiet"))
         _import(image, containerd, present)
         report(f"{image.reference}: loaded")
+
+
+def load_into(cluster: Cluster, images: Iterable[Image], *, report: Report = print) -> None:
+    """Load images on every node of a cluster of our own.
+
+    Raises:
+        ProgramsError: a foreign cluster, which pulls its images, or a failed import.
+    """
+    machine = cluster.machine
+    if not isinstance(machine, OwnMachine):
+        raise ProgramsError("a foreign cluster pulls its images: push them where it can")
+    wanted = list(images)
+    for node in sorted(machine.home.root.glob("node-*")):
+        load(wanted, Containerd(machine.ctr, node / "containerd.sock"), report=report)
 
 
 def _import(image: Image, containerd: Containerd, present: set[str]) -> None:

@@ -17,9 +17,9 @@ from tests.devcluster.programs.errors import MissingError, ProgramsError
 
 __all__ = ["find_go", "parse_go_version"]
 
-_OLDEST = (1, 26)
+_OLDEST = (1, 26, 6)  # what containerd's module asks for
 _LOCK = Path(__file__).parents[3] / "requirements" / "go.txt"
-_FIX = "install Go 1.26 or newer"
+_FIX = "install Go 1.26.6 or newer"
 
 
 def find_go(cache: Cache, *, report: Report) -> Path:
@@ -30,13 +30,13 @@ def find_go(cache: Cache, *, report: Report) -> Path:
     return _wheel(cache, report)
 
 
-def parse_go_version(text: str) -> tuple[int, int]:
-    """Read `go version`'s line; (0, 0) when it says nothing of the kind."""
-    found = re.search(r"\bgo(\d+)\.(\d+)", text)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+def parse_go_version(text: str) -> tuple[int, int, int]:
+    """Read `go version`'s line; zeros when it says nothing of the kind."""
+    found = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
 
 
-def _version_of(program: str) -> tuple[int, int]:
+def _version_of(program: str) -> tuple[int, int, int]:
     command = [program, "version"]
     done = subprocess.run(
         command,

@@ -1,0 +1,95 @@
+"""A build is told everything by name, and secrets by file only."""
+
+from pathlib import Path
+
+import pytest
+from tests.devcluster.images.base import Base, ensure_base
+from tests.devcluster.images.build import build
+from tests.devcluster.images.engine import build_arguments
+from tests.devcluster.images.hostpip import (
+    certificate_bundle,
+    parse_settings,
+    render_settings,
+)
+from tests.devcluster.images.recipe import REPOSITORY, TARGETS
+from tests.devcluster.programs.errors import ProgramsError
+
+LISTING = """\
+global.index-url='https://user:secret@host/simple'
+global.timeout='60'
+install.trusted-host='host'
+:env:.timeout='180'
+:env:.find-links='/opt/wheels'
+"""
+
+
+def test_environment_wins_over_pips_files() -> None:
+    assert parse_settings(LISTING) == {
+        "index-url": "https://user:secret@host/simple",
+        "timeout": "180",
+        "trusted-host": "host",
+        "find-links": "/opt/wheels",
+    }
+
+
+@pytest.mark.parametrize("listing", ["", "no settings here", "download.x='1'"])
+def test_listing_without_settings_gives_none(listing: str) -> None:
+    assert parse_settings(listing) == {}
+
+
+def test_only_settings_that_mean_the_same_inside_are_passed() -> None:
+    text = render_settings(parse_settings(LISTING), has_bundle=True)
+
+    assert text == (
+        "[global]\n"
+        "index-url = https://user:secret@host/simple\n"
+        "timeout = 180\n"
+        "trusted-host = host\n"
+        "cert = /run/secrets/ca_bundle\n"
+    )
+
+
+def test_certificates_are_pips_own_before_the_environments(tmp_path: Path) -> None:
+    for name in ("pip", "environment"):
+        (tmp_path / name).write_text("")
+    environment = {"SSL_CERT_FILE": str(tmp_path / "environment")}
+
+    chosen = certificate_bundle({"cert": str(tmp_path / "pip")}, environment)
+    without = certificate_bundle({"cert": str(tmp_path / "lost")}, environment)
+
+    assert chosen == tmp_path / "pip"
+    assert without == tmp_path / "environment"
+
+
+def test_build_names_secrets_by_file(tmp_path: Path) -> None:
+    secret = tmp_path / "pip_conf"
+    secret.write_text("index-url = https://user:password@host")
+
+    arguments = build_arguments("operator", "a:1", {"BASE_IMAGE": "b"}, {"pip_conf": secret})
+
+    assert f"--secret=id=pip_conf,src={secret}" in arguments
+    assert {"--target=operator", "--tag=a:1", "--build-arg=BASE_IMAGE=b"} <= set(arguments)
+    assert "password" not in " ".join(arguments)
+
+
+def test_base_image_of_the_user_is_taken_as_it_is() -> None:
+    environment = {"BASE_IMAGE": "python:3.12-slim"}
+
+    assert ensure_base(report=print, environment=environment) == Base("python:3.12-slim")
+
+
+def test_unknown_image_is_refused_by_name() -> None:
+    with pytest.raises(ProgramsError, match=r"unknown images \['x'\]; known: operator, worker"):
+        build(["x"], report=lambda _: None)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_image_runs_its_own_program_as_a_user_by_number(target: str) -> None:
+    stages = (REPOSITORY / "Dockerfile").read_text().split("\nFROM ")
+    run = next(stage for stage in stages if stage.startswith("${BASE_IMAGE} AS runtime"))
+    last = next(stage for stage in stages if stage.startswith(f"runtime AS {target}"))
+
+    assert "USER 65532:65532" in run
+    assert f'ENTRYPOINT ["podium-{target}"]' in last
+    assert "USER" not in last
+    assert last.index("-dependencies") < last.index("-source")
