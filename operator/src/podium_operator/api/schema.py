@@ -29,13 +29,11 @@ def _structural(schema: Any, models: Mapping[str, Any]) -> Any:
     return {
         key: value
         for given, content in flat.items()
-        for key, value in _translated(given, content, flat, models)
+        for key, value in _translated(given, content, models)
     }
 
 
-def _translated(
-    key: str, value: Any, schema: Mapping[str, Any], models: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
+def _translated(key: str, value: Any, models: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     match key:
         case "title":
             return

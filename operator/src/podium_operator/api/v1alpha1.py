@@ -32,6 +32,7 @@ from podium_operator.api.fields import (
     rules,
 )
 from podium_operator.api.pools import Pool
+from podium_operator.api.validation import faults_of
 from podium_operator.errors import InvalidSpecError
 
 
@@ -248,13 +249,20 @@ class Orchestrator(Model):
 def parse(body: Mapping[str, Any]) -> Orchestrator:
     """The typed view of an object from the API server. Raises InvalidSpecError, naming the fields.
 
-    The API server's schema has refused most of what could fail here; what is left is an object
-    stored under an older schema.
+    The API server has refused most of what could fail here; what is left are quantities that
+    contradict each other, and objects stored under an older schema.
     """
     try:
-        return Orchestrator.model_validate(dict(body))
+        orchestrator = Orchestrator.model_validate(dict(body))
     except ValidationError as error:
         raise InvalidSpecError(_readable(error)) from error
+    spec = orchestrator.spec
+    faults = faults_of(
+        node=spec.node.resources, queue=spec.queue.embedded_resources, pools=spec.pools
+    )
+    if text := "; ".join(faults):
+        raise InvalidSpecError(text)
+    return orchestrator
 
 
 def _readable(error: ValidationError) -> str:

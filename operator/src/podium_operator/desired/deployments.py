@@ -13,7 +13,7 @@ from podium_operator.desired.facts import Facts
 from podium_operator.desired.images import Pull
 from podium_operator.desired.objects import Object, child, content_hash
 from podium_operator.desired.pods import SCRATCH_FOLDER, Mounted
-from podium_operator.desired.quantities import merged
+from podium_operator.desired.resources import merged
 
 # The longest a segment can still be of use is 0.9 x 4 x its duration; gateways send 2 s, some 10 s.
 _GRACE_SECONDS: Final = 60

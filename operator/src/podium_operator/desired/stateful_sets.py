@@ -12,7 +12,7 @@ from podium_operator.desired.facts import Facts
 from podium_operator.desired.images import Pull
 from podium_operator.desired.objects import Object, child, content_hash
 from podium_operator.desired.pods import SCRATCH_FOLDER, Mounted
-from podium_operator.desired.quantities import merged
+from podium_operator.desired.resources import merged
 
 _QUEUE_GRACE_SECONDS: Final = 60
 # What a node takes to close its listeners and end its server after the drain itself.

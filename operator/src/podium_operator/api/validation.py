@@ -1,0 +1,41 @@
+"""What the API server's schema cannot judge: quantities against each other and against slots.
+
+A CEL rule over them would cost more than the server allows. Messages name the field and the fix.
+"""
+
+__all__ = ["faults_of"]
+
+from collections.abc import Iterator, Sequence
+
+from podium_operator.api.fields import Resources
+from podium_operator.api.pools import Pool
+from podium_operator.api.quantities import parse_quantity
+
+
+def faults_of(*, node: Resources, queue: Resources, pools: Sequence[Pool]) -> Iterator[str]:
+    """One sentence per fault. Raises InvalidSpecError on what is no quantity at all."""
+    yield from _contradictions("spec.node.resources", node)
+    yield from _contradictions("spec.queue.embedded.resources", queue)
+    for number, pool in enumerate(pools):
+        path = f"spec.pools[{number}]"
+        yield from _contradictions(f"{path}.resources", pool.resources)
+        yield from _crowding(path, pool)
+
+
+def _contradictions(path: str, resources: Resources) -> Iterator[str]:
+    for key, request in resources.requests.items():
+        limit = resources.limits.get(key, request)
+        if parse_quantity(request) > parse_quantity(limit):
+            yield (
+                f"{path}.requests.{key}: {request} is more than the limit of {limit}: "
+                "lower it or raise the limit"
+            )
+
+
+def _crowding(path: str, pool: Pool) -> Iterator[str]:
+    cores = pool.resources.limits.get("cpu", pool.slots)
+    if pool.hardware.type == "cpu" and parse_quantity(cores) < pool.slots:
+        yield (
+            f"{path}.slots: every slot of a cpu pool needs a core, and {pool.slots} do not fit "
+            f"into a limit of {cores}: lower slots or raise resources.limits.cpu"
+        )
