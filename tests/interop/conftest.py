@@ -94,6 +94,6 @@ def pytest_runtest_makereport(
     return report
 
 
-def _ended(program: Program) -> list[int]:
+def _ended(program: Program) -> list[str]:
     _running.remove(program)
     return program.end()

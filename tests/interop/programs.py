@@ -1,7 +1,7 @@
-"""Programs under test: started on loopback, awaited by polling, ended by their own group.
+"""Programs under test: started on loopback, awaited by polling, ended by pid.
 
-Each program leads a process group, so that whatever it leaves behind is found and ended too, and
-writes one log, of which a failing test shows the end. No program is ever ended by its name.
+Whatever a program leaves running is found and ended too. Each writes one log, of which a failing
+test shows the end. No program is ever ended by its name.
 """
 
 import os
@@ -10,15 +10,16 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
 __all__ = ["Program", "ProgramFailedError", "await_answer", "await_that", "free_ports", "start"]
 
 _POLL_SECONDS = 0.05
-_END_SECONDS = 20.0
 
 
 class ProgramFailedError(Exception):
@@ -42,22 +43,23 @@ class Program:
         """Return the last lines of the log."""
         return "\n".join(self.log_text.splitlines()[-lines:])
 
-    def end(self) -> list[int]:
-        """Ask the program to leave, insist after 20 s, and return the pids it left behind.
+    def end(self, *, within_seconds: float = 60.0) -> list[str]:
+        """Ask the program to leave, insist after a time, and return what it left running.
 
-        What it left behind is ended too.
+        What it left running is ended too.
         """
+        family = _descendants(self.process.pid)
         if self.process.poll() is None:
             self.process.terminate()
         try:
-            self.process.wait(_END_SECONDS)
+            self.process.wait(within_seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        left = _members(self.process.pid)
-        for pid in left:
-            _kill(pid)
-        return left
+        left = [kin for kin in family if _born(kin.pid) == kin.born]
+        for kin in left:
+            _kill(kin.pid)
+        return [kin.command for kin in left]
 
 
 def start(
@@ -121,22 +123,50 @@ def free_ports(count: int) -> list[int]:
             holder.close()
 
 
-def _members(group: int) -> list[int]:
-    """Return the living processes of a group, from /proc."""
-    members = []
+class _Kin(NamedTuple):
+    """A process and the tick it was born at, which tells it from a later one of its pid."""
+
+    pid: int
+    born: str
+    command: str
+
+
+def _descendants(pid: int) -> list[_Kin]:
+    """Return the children of a process, their children, and so on."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[2]) == group and fields[0] != "Z":
-                members.append(int(entry.name))
-    return members
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    family, waiting = [], [pid]
+    while waiting:
+        for child in children.get(waiting.pop(), []):
+            waiting.append(child)
+            if born := _born(child):
+                family.append(_Kin(child, born, _command(child)))
+    return family
+
+
+def _stat(pid: int) -> list[str]:
+    """Return a process's state, parent and what follows them; nothing once it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+    return [] if fields[0] == "Z" else fields
+
+
+def _born(pid: int) -> str:
+    fields = _stat(pid)
+    return fields[19] if fields else ""
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+    except OSError:
+        return str(pid)
 
 
 def _kill(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return

@@ -19,7 +19,7 @@ class Setup:
     slots: int
     max_sessions: int = 0
     auth_secret: Path | None = None
-    drain_seconds: int = 20
+    drain_seconds: int = 5
     ports: list[int] = field(default_factory=lambda: free_ports(4))
 
     @property

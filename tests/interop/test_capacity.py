@@ -1,4 +1,4 @@
-"""What a gateway sees of an orchestrator that is full."""
+"""What a gateway sees of an orchestrator that is full, or that lacks what is asked."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -33,3 +33,13 @@ def test_a_full_orchestrator_refuses_new_streams_and_keeps_its_own(
     assert [first.status, refused.status, again.status] == [200, 503, 200]
     assert "OrchestratorCapped" in gateway.program.log_text
     assert list(again.renditions) == ["P144p30fps16x9"]
+
+
+def test_a_clip_is_left_to_others_and_costs_no_other_stream(gateway: Gateway, stream: str) -> None:
+    window = {"Content-Slice-From": "500", "Content-Slice-To": "1500"}
+
+    clipped = gateway.push(f"{stream}-clip", "0.ts", Clip().segment(), headers=window)
+    whole = gateway.push(stream, "0.ts", Clip().segment())
+
+    assert "incompatible capabilities" in gateway.log_of(f"{stream}-clip")
+    assert (clipped.status, whole.status) == (503, 200)

@@ -82,7 +82,7 @@ def test_renditions_agree_with_go_livepeer(
 
     assert (theirs.status, theirs.text) == (200, "")
     assert (ours.status, ours.text) == (200, "")
-    assert _essences(ours) == _essences(theirs)
+    assert differences(ours, theirs) == []
 
 
 def test_a_cut_segment_yields_the_same_frames(
@@ -95,24 +95,32 @@ def test_a_cut_segment_yields_the_same_frames(
         for peer in (gateway, reference)
     )
 
-    assert {name: essence.times for name, essence in _essences(ours).items()} == {
-        name: essence.times for name, essence in _essences(theirs).items()
-    }
+    assert (ours.status, theirs.status) == (200, 200)
+    assert differences(ours, theirs) == []
 
 
-def test_a_clip_of_a_segment_is_the_same(gateway: Gateway, reference: Gateway, stream: str) -> None:
-    window = {"Content-Slice-From": "500", "Content-Slice-To": "1500"}
+def differences(ours: Answer, theirs: Answer) -> list[str]:
+    """Say where renditions disagree: which, in what, and the first unequal values."""
+    return [
+        f"{name} {field}: {_first_unequal(mine, other)}"
+        for name, rendition in theirs.renditions.items()
+        for field, mine, other in zip(
+            Essence._fields,
+            _essence(ours.renditions[name]),
+            _essence(rendition),
+            strict=True,
+        )
+        if mine != other
+    ]
 
-    ours, theirs = (
-        peer.push(stream, "0.ts", Clip().segment(), profiles=LADDER, headers=window)
-        for peer in (gateway, reference)
-    )
 
-    assert _essences(ours) == _essences(theirs)
-
-
-def _essences(answer: Answer) -> dict[str, Essence]:
-    return {name: _essence(rendition) for name, rendition in answer.renditions.items()}
+def _first_unequal(ours: object, theirs: object) -> str:
+    if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
+        return f"{ours} is not {theirs}"
+    for place, (mine, other) in enumerate(zip(ours, theirs, strict=False)):
+        if mine != other:
+            return f"[{place}] {mine} is not {other}"
+    return f"{len(ours)} are not {len(theirs)}"
 
 
 def _essence(rendition: Rendition) -> Essence:

@@ -17,7 +17,7 @@ from tests.interop.standalone import Setup, Standalone, start_standalone
 def setup(tmp_path: Path) -> Setup:
     secret = tmp_path / "auth-secret"
     secret.write_bytes(secrets.token_bytes(32))
-    return Setup(slots=2, auth_secret=secret)
+    return Setup(slots=2, auth_secret=secret, drain_seconds=20)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_segment_in_work_is_answered_and_fetched_before_leaving(
 
     assert (answer.status, answer.text) == (200, "")
     assert len(answer.renditions) == 2
-    assert ours.program.process.wait(30) == 0
+    assert ours.program.process.wait(60) == 0
 
 
 def test_a_stream_goes_on_after_a_restart(
