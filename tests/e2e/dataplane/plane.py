@@ -1,0 +1,175 @@
+"""A data plane of real processes on 127.0.0.1 whose parts tests start, kill and starve.
+
+Real nats-server, real Envoy, real transcoders; nothing is replaced. Every process dies with the
+test's, and every wait is for something to become true.
+"""
+
+import asyncio
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.e2e.dataplane.wire import WireClient
+
+from podium_worker.processes import end_process, start_process
+
+__all__ = ["DataPlane", "free_port", "until"]
+
+_HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 60.0
+
+
+def free_port() -> int:
+    """Return a port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+async def until(is_true: Callable[[], Awaitable[bool]], what: str) -> None:
+    """Wait until a claim about another process becomes true."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while not await is_true():
+        assert time.monotonic() < end, f"not within {_PATIENCE_SECONDS} s: {what}"
+        await asyncio.sleep(0.02)
+
+
+@dataclass(slots=True)
+class DataPlane:
+    """The parts by name; `folder` holds their files."""
+
+    folder: Path
+    queue_port: int = field(default_factory=free_port)
+    node_port: int = field(default_factory=free_port)
+    node_metrics_port: int = field(default_factory=free_port)
+    transcoder_ports: dict[str, int] = field(default_factory=dict)
+    processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    queue_settings: dict[str, Any] = field(default_factory=dict)
+    node_settings: dict[str, Any] = field(default_factory=dict)
+    queue_arguments: list[str] = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """Where gateways find the node."""
+        return f"https://{_HOST}:{self.node_port}"
+
+    def client(self) -> WireClient:
+        """Return a gateway."""
+        return WireClient.to(self.address)
+
+    async def start_queue(self) -> None:
+        """Start an empty queue and wait until it listens."""
+        program = shutil.which("nats-server", path=str(Path(sys.executable).parent))
+        assert program is not None
+        store = self.folder / f"queue-{secrets.token_hex(4)}"
+        arguments = [program, "--addr", _HOST, "--port", str(self.queue_port)]
+        arguments += ["--jetstream", "--store_dir", str(store)]
+        arguments += ["--log", str(self.folder / "queue.log"), *self.queue_arguments]
+        self.processes["queue"] = await start_process(arguments)
+        await until(lambda: _accepts(self.queue_port), "the queue listens")
+
+    async def start_node(self, **more: Any) -> None:
+        """Start the node and wait until it is ready."""
+        self.node_settings.update(more)
+        node = {
+            "listen": f"{_HOST}:{self.node_port}",
+            "advertisedAddress": self.address,
+            "jobsAddress": self.address,
+            "metricsListen": f"{_HOST}:{self.node_metrics_port}",
+            "drainSeconds": 0,
+            **self.node_settings,
+        }
+        await self._start("node", {"node": node})
+        await until(lambda: self._is_ready("node"), "the node is ready")
+
+    async def start_transcoder(self, name: str = "transcoder", *, slots: int = 1) -> None:
+        """Start a transcoder and wait until it is ready."""
+        port = self.transcoder_ports[name] = free_port()
+        part = {"pool": "cpu", "slots": slots, "metricsListen": f"{_HOST}:{port}"}
+        await self._start(name, {"transcoder": part}, part="transcoder")
+        await until(lambda: self._is_ready(name), f"{name} is ready")
+
+    async def start(self) -> None:
+        """Start one of each and wait until the node counts on the transcoder."""
+        await self.start_queue()
+        await asyncio.gather(self.start_node(), self.start_transcoder())
+        await self.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
+
+    async def _start(self, name: str, settings: dict[str, Any], part: str = "node") -> None:
+        queue = {"servers": [f"nats://{_HOST}:{self.queue_port}"], **self.queue_settings}
+        document = {"queue": queue, "log": {"format": "text"}, **settings}
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps(document))
+        arguments = [sys.executable, "-m", "podium_worker.cli", part, "--config", str(path)]
+        environment = {**os.environ, "POD_NAME": name}
+        self.processes[name] = await start_process(arguments, environment=environment)
+
+    async def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> int:
+        """Signal a part and wait for its end; returns its status."""
+        process = self.processes.pop(name)
+        process.send_signal(number)
+        return await process.wait()
+
+    def pause(self, name: str) -> None:
+        """Freeze a part, as a hanging machine would."""
+        self.processes[name].send_signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        """Let a frozen part go on."""
+        self.processes[name].send_signal(signal.SIGCONT)
+
+    async def end(self) -> None:
+        """End everything."""
+        for process in self.processes.values():
+            if process.returncode is None:
+                process.send_signal(signal.SIGCONT)
+            await end_process(process, grace_seconds=10)
+
+    async def metric(self, name: str, part: str = "node") -> float:
+        """Return the sum of a metric's series; 0 when the part cannot be asked."""
+        text = await self._get(part, "/metrics")
+        found = re.findall(rf"^{re.escape(name)}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE)
+        return sum(map(float, found))
+
+    async def until_metric(
+        self, name: str, is_right: Callable[[float], bool], part: str = "node"
+    ) -> None:
+        """Wait until a metric has the right value."""
+
+        async def check() -> bool:
+            return is_right(await self.metric(name, part))
+
+        await until(check, f"{name} of {part}")
+
+    async def _is_ready(self, part: str) -> bool:
+        process = self.processes[part]
+        assert process.returncode is None, f"{part} ended with status {process.returncode}"
+        return await self._get(part, "/readyz") == "ok\n"
+
+    async def _get(self, part: str, path: str) -> str:
+        port = self.node_metrics_port if part == "node" else self.transcoder_ports[part]
+        async with httpx.AsyncClient(timeout=5) as client:
+            try:
+                return (await client.get(f"http://{_HOST}:{port}{path}")).text
+            except httpx.TransportError:
+                return ""
+
+
+async def _accepts(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection(_HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
