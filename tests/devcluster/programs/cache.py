@@ -76,7 +76,8 @@ class Cache:
         draft = Path(tempfile.mkdtemp(prefix=f".{folder}.", dir=self.root))
         try:
             fill(draft)
-            files = {path.name: asdict(_entry(path)) for path in sorted(draft.iterdir())}
+            stored = sorted(path for path in draft.rglob("*") if path.is_file())
+            files = {str(path.relative_to(draft)): asdict(_entry(path)) for path in stored}
             (draft / _RECORD).write_text(json.dumps({"recipe": recipe, "files": files}, indent=1))
             draft.chmod(0o755)
             return self._replace(draft, self.root / folder)

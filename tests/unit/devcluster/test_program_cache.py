@@ -71,6 +71,19 @@ def test_absent_folder_is_a_fault(tmp_path: Path) -> None:
     assert Cache(tmp_path).fault(FOLDER, {RECIPE}) == "absent"
 
 
+def test_files_in_folders_are_verified_too(tmp_path: Path) -> None:
+    def fill(directory: Path) -> None:
+        (directory / "bin").mkdir()
+        _fill(directory / "bin")
+
+    cache = Cache(tmp_path)
+    place = cache.store(FOLDER, RECIPE, fill)
+
+    assert cache.fault(FOLDER, {RECIPE}) is None
+    _remove(place / "bin")
+    assert cache.fault(FOLDER, {RECIPE}) == "etcd is missing"
+
+
 def test_failed_fill_leaves_the_old_folder_and_no_draft(tmp_path: Path) -> None:
     def fail(directory: Path) -> None:
         (directory / "etcd").write_bytes(b"half")
