@@ -41,10 +41,11 @@ def installed(
     """Install the chart for as long as the block runs."""
     settings = {
         **_image_values("image", images.operator, images.pull_policy),
-        **_image_values("worker.image", images.worker, images.pull_policy),
+        **_image_values("workerImage", images.worker, images.pull_policy),
+        "replicas": "1",
         **(values or {}),
     }
-    flags = [f"--set-string={key}={value}" for key, value in settings.items()]
+    flags = [f"--set={key}={value}" for key, value in settings.items()]
     place = ["--create-namespace", "--namespace", release.namespace]
     chart = str(_REPOSITORY / "charts" / "podium")
     _helm(cluster, "upgrade", "--install", release.name, chart, *place, *flags)

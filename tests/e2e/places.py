@@ -1,0 +1,107 @@
+"""Where an orchestrator under test can be reached: on loopback, or inside a cluster."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.devcluster.cluster import Cluster
+from tests.gateway.addresses import ConnectTo
+from tests.gateway.gateway import Gateway
+from tests.gateway.messages import Rendition
+
+__all__ = ["LADDER", "Home", "Place", "orchestrator"]
+
+LADDER = (
+    Rendition("360p", 640, 360, 1_200_000, fps=25),
+    Rendition("240p", 426, 240, 600_000, fps=25),
+)
+WIRE_PORT = 8935
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An orchestrator's address; `names` are the cluster's names that need a way in."""
+
+    address: str
+    names: tuple[str, ...] = ()
+    cluster: Cluster | None = None
+
+    @asynccontextmanager
+    async def gateway(self) -> AsyncIterator[Gateway]:
+        """Give a gateway that knows this orchestrator and no other."""
+        async with AsyncExitStack() as stack:
+            ways = {}
+            for name in self.names:
+                assert self.cluster is not None
+                relay = self.cluster.relay(name, WIRE_PORT)
+                host, port = await stack.enter_async_context(relay)
+                ways[f"{name}:{WIRE_PORT}"] = f"{host}:{port}"
+            yield await stack.enter_async_context(Gateway([self.address], ConnectTo(ways)))
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """An Orchestrator on a cluster, by its names."""
+
+    cluster: Cluster
+    namespace: str
+    name: str = "home"
+    pool: str = "cpu"
+    place: Place = field(init=False)
+
+    def __post_init__(self) -> None:
+        services = (self.name, f"{self.name}-node-0")
+        names = tuple(f"{service}.{self.namespace}.svc" for service in services)
+        place = Place(f"https://{names[0]}:{WIRE_PORT}", names, self.cluster)
+        object.__setattr__(self, "place", place)
+
+    @property
+    def deployment(self) -> str:
+        """The name of the pool's Deployment."""
+        return f"{self.name}-pool-{self.pool}"
+
+    def pods(self, component: str) -> list[str]:
+        """Return the names of a component's pods that are not leaving."""
+        selector = f"app.kubernetes.io/instance={self.name},app.kubernetes.io/component={component}"
+        found = self.cluster.kubectl_json("get", "pods", "-l", selector, namespace=self.namespace)
+        return [
+            pod["metadata"]["name"]
+            for pod in found["items"]
+            if "deletionTimestamp" not in pod["metadata"]
+        ]
+
+    def kill(self, pod: str) -> None:
+        """Let the kubelet kill a pod at once, without SIGTERM's grace."""
+        flags = ("--force", "--grace-period=0", "--wait=false")
+        self.cluster.kubectl("delete", "pod", pod, *flags, namespace=self.namespace)
+
+    def desired_pods(self) -> int:
+        """Return how many transcoders are wanted now."""
+        found = self.cluster.get("deployment", self.deployment, namespace=self.namespace)
+        assert found is not None
+        return int(found["spec"]["replicas"])
+
+
+def orchestrator(home: Home, *, least: int, most: int, in_window_seconds: int) -> dict[str, Any]:
+    """Return the manifest of a small Orchestrator."""
+    return {
+        "apiVersion": "podium.video/v1alpha1",
+        "kind": "Orchestrator",
+        "metadata": {"name": home.name, "namespace": home.namespace},
+        "spec": {
+            "node": {"resources": {"requests": {"cpu": "50m"}}},
+            "queue": {"embedded": {"resources": {"requests": {"cpu": "20m"}}}},
+            "pools": [
+                {
+                    "name": home.pool,
+                    "hardware": {"type": "cpu"},
+                    "scale": {"min": least, "max": most, "inWindowSeconds": in_window_seconds},
+                    "resources": {
+                        "requests": {"cpu": "100m", "memory": "192Mi"},
+                        "limits": {"cpu": "400m", "memory": "768Mi"},
+                    },
+                }
+            ],
+        },
+    }
