@@ -20,6 +20,7 @@ from podium_worker.transcoder.timestamps import DecodingClock
 __all__ = ["Muxer"]
 
 _TS_TICKS = 90_000
+_TS_WRAP = 1 << 33  # what MPEG-TS counts modulo: adding it changes nothing but the sign
 
 
 class Muxer:
@@ -27,6 +28,7 @@ class Muxer:
 
     def __init__(self, container: Container, *, max_bytes: int) -> None:
         self._is_ts = container is Container.MPEGTS
+        self._shift = _TS_WRAP if self._is_ts else 0
         self._max_bytes = max_bytes
         self._bytes = 0
         self._sink = open_sink(container)
@@ -50,24 +52,28 @@ class Muxer:
     def start(self, *, first_pts: int) -> None:
         """Write the header; a timeline that starts at 0 or later keeps its zero."""
         self._output.start_encoding()
-        self._video_clock = DecodingClock(floor=0 if first_pts >= 0 else None)
+        floor = self._shift if first_pts >= 0 else None
+        self._video_clock = DecodingClock(floor=floor if self._is_ts else None)
 
     def write_video(self, packet: "Packet[VideoStream]") -> None:
         """Write one encoded packet of the video stream."""
         if self._is_ts:
-            self._repair_ts(packet)
+            self._set_ts_times(packet, self._video_clock)
         self._write(packet)
 
     def write_audio(self, unit: AudioUnit) -> None:
         """Copy one audio packet, its bytes and its time."""
-        if self._audio is None or (unit.pts is not None and unit.pts < 0):
-            return  # priming samples in front of the timeline, which no output keeps
+        if self._audio is None:
+            return
         packet = Packet(unit.data)
         packet.stream = self._audio
-        packet.time_base = unit.time_base
-        packet.pts, packet.dts = self._audio_clock.repair(unit.pts, unit.dts, unit.duration)
+        packet.pts, packet.dts, packet.time_base = unit.pts, unit.dts, unit.time_base
         packet.duration = unit.duration
         packet.is_keyframe = True
+        if self._is_ts:
+            self._set_ts_times(packet, self._audio_clock)
+        else:
+            packet.pts, packet.dts = self._audio_clock.repair(unit.pts, unit.dts, unit.duration)
         self._write(packet)
 
     def finish(self) -> bytes:
@@ -79,12 +85,13 @@ class Muxer:
         """Give the memory back, also after a failure."""
         self._sink.close()
 
-    def _repair_ts(self, packet: "Packet[VideoStream]") -> None:
-        """Keep decoding times at 0 or later: the muxer would shift the output to make room."""
+    def _set_ts_times(self, packet: "Packet[Any]", clock: DecodingClock) -> None:
+        """Keep every time as it is: the muxer would shift all of them to avoid one below 0."""
         scale = packet.time_base * _TS_TICKS
-        pts = None if packet.pts is None else round(packet.pts * scale)
-        dts = None if packet.dts is None else round(packet.dts * scale)
-        packet.pts, packet.dts = self._video_clock.repair(pts, dts, 0)
+        pts = None if packet.pts is None else round(packet.pts * scale) + self._shift
+        dts = None if packet.dts is None else round(packet.dts * scale) + self._shift
+        packet.pts, packet.dts = clock.repair(pts, dts, round((packet.duration or 0) * scale))
+        packet.duration = None
         packet.time_base = Fraction(1, _TS_TICKS)
 
     def _write(self, packet: "Packet[Any]") -> None:

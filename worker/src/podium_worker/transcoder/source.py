@@ -69,6 +69,7 @@ class Source:
 
     def __init__(self, container: InputContainer, limits: Limits) -> None:
         self._container = container
+        self._is_ts = container.format.name == "mpegts"
         self._limits = limits
         self._video_packets = 0
         self._key_packets = 0
@@ -100,13 +101,24 @@ class Source:
         wanted = [self._video, *([self.audio] if self.audio else [])]
         for packet in self._container.demux(wanted):
             if packet.stream.index != self._video.index:
-                yield from _audio_unit(packet)
+                yield from self._audio_unit(packet)
                 continue
             self._count_packet(packet)
             for frame in self._decode(packet):
                 self._count_frame(frame)
                 yield Picture(frame, *clock.repair(_time_of(frame), frame.duration))
         self._check_decoded()
+
+    def _audio_unit(self, packet: "Packet[Stream]") -> Iterator[AudioUnit]:
+        """Pass an audio packet on, but for samples that only prime a decoder.
+
+        Files have those before 0; in MPEG-TS a time below 0 lies before the counter's wrap.
+        """
+        is_priming = not self._is_ts and packet.pts is not None and packet.pts < 0
+        if packet.size and not is_priming:
+            yield AudioUnit(
+                bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.time_base
+            )
 
     def _decode(self, packet: "Packet[Stream]") -> list[VideoFrame]:
         """Decode one packet; a broken one costs its frames, as a player would have it."""
@@ -165,13 +177,6 @@ def _best_audio(container: InputContainer) -> AudioStream | None:
         return None
     context: AudioCodecContext | None = stream.codec_context  # the stubs forget None
     return stream if context is not None and context.sample_rate > 0 else None
-
-
-def _audio_unit(packet: "Packet[Stream]") -> Iterator[AudioUnit]:
-    if packet.size:
-        yield AudioUnit(
-            bytes(packet), packet.pts, packet.dts, packet.duration or 0, packet.time_base
-        )
 
 
 def _time_of(frame: VideoFrame) -> int | None:
