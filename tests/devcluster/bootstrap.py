@@ -3,6 +3,7 @@
 Pure manifests. Everything else in a new cluster is made by Kubernetes itself.
 """
 
+from pathlib import Path
 from typing import Any
 
 from tests.devcluster.layout import API_ADDRESS, DNS_ADDRESS
@@ -19,7 +20,7 @@ def objects() -> list[dict[str, Any]]:
     return [_dns_role(), _dns_binding(), _dns_service(), _dns_endpoints(), _gpu_runtime()]
 
 
-def host_path_volume(name: str, path: str, *, size: str, storage_class: str = "") -> dict[str, Any]:
+def host_path_volume(name: str, path: Path, *, size: str, storage_class: str) -> dict[str, Any]:
     """Build a volume that is a folder of this machine, for a claim that needs one."""
     return {
         "apiVersion": "v1",
@@ -30,7 +31,7 @@ def host_path_volume(name: str, path: str, *, size: str, storage_class: str = ""
             "accessModes": ["ReadWriteOnce"],
             "persistentVolumeReclaimPolicy": "Retain",
             "storageClassName": storage_class,
-            "hostPath": {"path": path, "type": "DirectoryOrCreate"},
+            "hostPath": {"path": str(path), "type": "Directory"},
         },
     }
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import yaml
+from tests.devcluster.bootstrap import host_path_volume
 from tests.devcluster.control import find_control
 from tests.devcluster.errors import ClusterError
 from tests.devcluster.foreign import ForeignMachine
@@ -20,6 +21,7 @@ from tests.devcluster.kubectl import Condition, Kubectl, Manifest, Object
 from tests.devcluster.layout import home
 from tests.devcluster.own import OwnMachine
 from tests.devcluster.programs import ensure
+from tests.devcluster.record import read_record
 
 __all__ = ["Cluster", "Machine", "connect"]
 
@@ -31,6 +33,8 @@ class Machine(Protocol):
     def is_own(self) -> bool: ...
     @property
     def inner_kubeconfig(self) -> Path: ...
+    @property
+    def volumes(self) -> Path: ...
     def enter_command(self, argv: Sequence[str]) -> list[str]: ...
     def relay(self, address: str, port: int) -> AbstractAsyncContextManager[tuple[str, int]]: ...
     def load_images(self, archives: Iterable[Path]) -> None: ...
@@ -168,6 +172,21 @@ class Cluster:
         finally:
             self.machine.start(program)
 
+    def await_api(self, *, timeout_seconds: float = 60) -> None:
+        """Wait until the API server is ready, as after its restart; WaitError if it is not."""
+        self.tool.await_api(timeout_seconds=timeout_seconds)
+
+    def add_volume(self, size: str, *, storage_class: str = "") -> Path:
+        """Add a static volume that is a folder of this machine, and return the folder.
+
+        A claim of that size and storage class (`""`: none at all) gets it.
+        """
+        path = self.machine.volumes / f"volume-{secrets.token_hex(4)}"
+        path.mkdir(mode=0o777)
+        path.chmod(0o777)
+        self.apply(host_path_volume(path.name, path, size=size, storage_class=storage_class))
+        return path
+
     def programs(self) -> dict[str, Any]:
         """Say of each control-plane program its state, pid and number of restarts."""
         return self.machine.programs()
@@ -202,6 +221,8 @@ def connect(environment: Mapping[str, str] = os.environ) -> Cluster:
     place = home(environment)
     if find_control(place.control) is None:
         raise ClusterError("no cluster is running: `make up` starts one")
+    if read_record(place) is None:
+        raise ClusterError("the cluster is still starting: `make up` waits for it")
     programs = ensure(("kubectl", "ctr"), report=lambda _: None, environment=environment)
     tool = Kubectl(programs["kubectl"], place.kubeconfig)
     return Cluster(tool, OwnMachine(place, tool, programs["ctr"]))

@@ -107,6 +107,8 @@ def proxy_configuration(home: Home) -> dict[str, object]:
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": "nftables",
+        # The default, a second, is how long a new pod's Service goes on refusing.
+        "nftables": {"minSyncPeriod": "100ms"},
         "clientConnection": {"kubeconfig": str(home.root / "kube-proxy.kubeconfig")},
         "clusterCIDR": POD_RANGE,
         "detectLocalMode": "ClusterCIDR",

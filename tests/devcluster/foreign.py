@@ -31,6 +31,10 @@ class ForeignMachine:
     def inner_kubeconfig(self) -> Path:
         return self.tool.kubeconfig
 
+    @property
+    def volumes(self) -> Path:
+        raise NotOursError("a foreign cluster has volumes of its own: use its storage class")
+
     def enter_command(self, argv: Sequence[str]) -> list[str]:
         return list(argv)
 

@@ -28,6 +28,7 @@ _PIECE_BYTES = 1 << 16
 # An object that vanishes between the first look and the watch shows in no event: look again.
 _LOOK_AGAIN_SECONDS = 2.0
 _GONE = {"DELETED"}
+_STEP_SECONDS = 0.1
 
 
 def to_yaml(manifest: Manifest) -> str:
@@ -127,6 +128,19 @@ class Kubectl:
                     return seen
         wanted = f"{resource}/{name} was not as wanted in {timeout_seconds:g} s"
         raise WaitError(f"{wanted}; it was last {json.dumps(seen)}")
+
+    def await_api(self, *, timeout_seconds: float) -> None:
+        """Ask for readiness until the API server grants it; WaitError if it does not in time."""
+        until = time.monotonic() + timeout_seconds
+        while True:
+            try:
+                self.run("get", "--raw", "/readyz", "--request-timeout=2s")
+            except KubectlError as error:
+                if time.monotonic() > until:
+                    raise WaitError(f"no API server in {timeout_seconds:g} s: {error}") from error
+                time.sleep(_STEP_SECONDS)
+            else:
+                return
 
     def _watch(
         self, resource: str, name: str, *, namespace: str | None, until: float

@@ -44,6 +44,10 @@ class OwnMachine:
     def inner_kubeconfig(self) -> Path:
         return self.home.inner_kubeconfig
 
+    @property
+    def volumes(self) -> Path:
+        return self.home.volumes
+
     def control(self) -> Control:
         """Reach the first process; ClusterError when the cluster has ended."""
         control = find_control(self.home.control)

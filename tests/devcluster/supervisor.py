@@ -129,10 +129,12 @@ class Supervisor:
                 request = json.loads(connection.recv(_REQUEST_BYTES))
                 answer = {"ok": True, "programs": self._do(request)}
             except (ValueError, KeyError, TypeError, OSError) as error:
-                answer = {"ok": False, "error": f"{type(error).__name__}: {error}"}
+                answer = {"ok": False, "error": str(error)}
             connection.sendall(json.dumps(answer).encode() + b"\n")
 
     def _do(self, request: dict[str, Any]) -> dict[str, Any]:
+        if (name := request.get("program")) not in (None, *self._children):
+            raise ValueError(f"there is no program {name!r}")
         match request["do"]:
             case "status":
                 pass
