@@ -34,7 +34,8 @@ def _contradictions(path: str, resources: Resources) -> Iterator[str]:
 
 def _crowding(path: str, pool: Pool) -> Iterator[str]:
     cores = pool.resources.limits.get("cpu", pool.slots)
-    if pool.hardware.type == "cpu" and parse_quantity(cores) < pool.slots:
+    # A single slot on less than a core is only slower; several would be late together.
+    if pool.hardware.type == "cpu" and pool.slots > 1 and parse_quantity(cores) < pool.slots:
         yield (
             f"{path}.slots: every slot of a cpu pool needs a core, and {pool.slots} do not fit "
             f"into a limit of {cores}: lower slots or raise resources.limits.cpu"
