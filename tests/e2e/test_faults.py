@@ -1,0 +1,102 @@
+"""Parts die while streams run, and no segment is lost."""
+
+import asyncio
+import secrets
+import time
+
+import pytest
+from tests.e2e.places import LADDER, Home
+from tests.e2e.recording import accepted, streaming
+from tests.gateway.gateway import Fetched, Gateway, Times, Upload
+from tests.media import segments
+
+pytestmark = pytest.mark.cluster
+
+HEAVY = segments(seconds=2, size=(1280, 720))[0]
+
+
+async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home: Home) -> None:
+    victim = home.pods("transcoder")[0]
+    async with home.place.gateway() as gateway:
+        times = [Times(time.monotonic()) for _ in range(2)]
+        pushes = [
+            asyncio.create_task(_push(gateway, f"busy-{number}", times[number]))
+            for number in range(2)
+        ]
+        await _both_accepted(times, pushes)
+
+        await asyncio.to_thread(home.kill, victim)
+
+        was_at_work = [not push.done() for push in pushes]
+        fetched = await asyncio.gather(*pushes)
+
+    assert was_at_work == [True, True], "a segment ended before its transcoder was killed"
+    assert [len(renditions) for renditions in fetched] == [len(LADDER)] * 2
+
+
+async def test_a_killed_queue_loses_no_segment(home: Home) -> None:
+    async with (
+        home.place.gateway() as gateway,
+        streaming(gateway, streams=2, ladder=LADDER) as seen,
+    ):
+        await seen.more(4, within_seconds=60)
+
+        await asyncio.to_thread(home.kill, f"{home.name}-queue-0")
+
+        await seen.more(12, within_seconds=60)
+
+    assert seen.lost() == []
+
+
+async def test_new_queue_credentials_lose_no_segment(home: Home) -> None:
+    async with (
+        home.place.gateway() as gateway,
+        streaming(gateway, streams=2, ladder=LADDER) as seen,
+    ):
+        await seen.more(4, within_seconds=60)
+        before = await asyncio.to_thread(_password, home)
+
+        await asyncio.to_thread(_rotate, home)
+
+        await asyncio.to_thread(_await_other_password, home, before)
+        await seen.more(12, within_seconds=60)
+
+    assert seen.lost() == []
+
+
+async def _push(gateway: Gateway, stream: str, times: Times) -> tuple[Fetched, ...]:
+    session = await accepted(gateway, LADDER)
+    upload = Upload(stream, 0, HEAVY.duration_ms / 1000, HEAVY.data)
+    return await gateway.push(session, upload, renditions=LADDER, times=times)
+
+
+async def _both_accepted(
+    times: list[Times], pushes: list[asyncio.Task[tuple[Fetched, ...]]]
+) -> None:
+    async with asyncio.timeout(60):
+        while any(one.header_seconds is None for one in times):
+            assert not any(push.done() for push in pushes), "a segment was refused"
+            await asyncio.sleep(0.01)
+
+
+def _rotate(home: Home) -> None:
+    note = f"podium.video/rotate-queue-credentials={secrets.token_hex(4)}"
+    home.cluster.kubectl(
+        "annotate", "--overwrite", "orchestrators.podium.video", home.name, note,
+        namespace=home.namespace,
+    )  # fmt: skip
+
+
+def _password(home: Home) -> str:
+    found = home.cluster.get("secret", f"{home.name}-queue", namespace=home.namespace)
+    assert found is not None
+    return str(found["data"])
+
+
+def _await_other_password(home: Home, before: str) -> None:
+    home.cluster.wait_for(
+        "secret",
+        f"{home.name}-queue",
+        lambda found: found is not None and str(found["data"]) != before,
+        namespace=home.namespace,
+    )
