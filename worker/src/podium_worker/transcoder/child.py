@@ -28,6 +28,7 @@ __all__ = ["live"]
 
 _IDLE_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
+_SPENT = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL, ErrorText.STOPPED}
 
 
 def live(connection: socket.socket, parent_pid: int, memory_bytes: int) -> None:
@@ -43,7 +44,7 @@ def live(connection: socket.socket, parent_pid: int, memory_bytes: int) -> None:
             stream.writelines(reply.pack())
             stream.flush()
             if _is_spent(reply):
-                return  # what is left of the address space may not do for the next segment
+                return  # what is left of the memory may not do for the next segment
             del reply
             gc.collect()
             if not select.select([connection], [], [], _IDLE_SECONDS)[0]:
@@ -62,7 +63,7 @@ def _answer(job: Job) -> Frame:
 
 def _is_spent(reply: Frame) -> bool:
     error = reply.head.get("error")
-    return error is not None and error["text"] == ErrorText.OUT_OF_MEMORY
+    return error is not None and error["text"] in _SPENT
 
 
 def _die_with(parent_pid: int) -> None:

@@ -40,6 +40,7 @@ class ErrorText(StrEnum):
     INVALID_DATA = "Invalid data found when processing input"
     END_OF_FILE = "End of file"
     OUT_OF_MEMORY = "Cannot allocate memory"
+    EXTERNAL = "Generic error in an external library"
 
 
 _RETRYABLE = frozenset(
@@ -52,6 +53,7 @@ _RETRYABLE = frozenset(
         ErrorText.INVALID_DATA,
         ErrorText.END_OF_FILE,
         ErrorText.OUT_OF_MEMORY,
+        ErrorText.EXTERNAL,
     }
 )
 NON_RETRYABLE = frozenset(text.value for text in ErrorText if text not in _RETRYABLE)

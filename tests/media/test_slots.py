@@ -1,0 +1,210 @@
+"""A child's death costs its segment, and nothing of ours outlives us."""
+
+import asyncio
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from tests.media import segments
+from tests.media.hostile import noise, small_segment
+
+from podium_worker.profiles import Profile
+from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.slots import SlotPool
+
+QUICK = (Profile(name="quick", width=160, height=90, bitrate=200_000, fps=15),)
+LONG = tuple(
+    Profile(name=f"long {number}", width=1280, height=720, bitrate=4_000_000, fps=60)
+    for number in range(10)
+)
+PATIENT = 120.0
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[SlotPool]:
+    async with SlotPool(2) as started:
+        yield started
+
+
+async def quick(pool: SlotPool) -> TranscodeResult:
+    return await pool.run(small_segment().data, QUICK, timeout_seconds=PATIENT)
+
+
+async def long_run(pool: SlotPool) -> "asyncio.Task[TranscodeResult]":
+    """Start a segment that takes many seconds; return once a child has it."""
+    data = segments(seconds=2)[0].data
+    before = pool.busy
+    task = asyncio.create_task(pool.run(data, LONG, timeout_seconds=PATIENT))
+    for _ in range(1000):
+        if pool.busy > before:
+            return task
+        await asyncio.sleep(0)
+    raise AssertionError("no slot took the segment")
+
+
+def idle_pids(pool: SlotPool) -> set[int]:
+    return {child.pid for child in pool._free._queue}  # type: ignore[attr-defined]  # a deque
+
+
+def pids(pool: SlotPool) -> set[int]:
+    return {child.pid for child in pool._children}
+
+
+async def stopped(task: "asyncio.Task[TranscodeResult]") -> TranscodeError:
+    with pytest.raises(TranscodeError) as caught:
+        await task
+    assert caught.value.text == ErrorText.STOPPED
+    return caught.value
+
+
+async def test_a_segment_is_transcoded(pool: SlotPool) -> None:
+    result = await quick(pool)
+
+    assert result.decoded_frames == small_segment().frames
+    assert [item.name for item in result.renditions] == ["quick"]
+
+
+async def test_more_segments_than_slots_wait_their_turn(pool: SlotPool) -> None:
+    results = await asyncio.gather(*(quick(pool) for _ in range(5)))
+
+    assert len(results) == 5
+    assert (pool.busy, pool.respawned) == (0, 0)
+
+
+async def test_a_bad_segment_keeps_its_text_and_its_child(pool: SlotPool) -> None:
+    before = pids(pool)
+
+    with pytest.raises(TranscodeError) as caught:
+        await pool.run(noise(), QUICK, timeout_seconds=PATIENT)
+
+    assert caught.value.text == ErrorText.INVALID_DATA
+    assert pids(pool) == before
+
+
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
+async def test_a_dying_child_costs_only_its_segment(pool: SlotPool, death: signal.Signals) -> None:
+    doomed = await long_run(pool)
+    (other,) = idle_pids(pool)
+    beside = asyncio.create_task(quick(pool))
+
+    for pid in pids(pool) - {other}:
+        os.kill(pid, death)
+
+    await stopped(doomed)
+    assert (await beside).decoded_frames == small_segment().frames
+    assert (await quick(pool)).decoded_frames == small_segment().frames
+    assert other in pids(pool)
+
+
+async def test_a_segment_over_its_time_is_killed(pool: SlotPool) -> None:
+    data = segments(seconds=2)[0].data
+
+    with pytest.raises(TranscodeError, match=r"killed after 0\.050 s") as caught:
+        await pool.run(data, LONG, timeout_seconds=0.05)
+
+    assert caught.value.text == ErrorText.STOPPED
+    assert (await quick(pool)).decoded_frames == small_segment().frames
+
+
+async def test_a_segment_nobody_waits_for_is_killed(pool: SlotPool) -> None:
+    task = await long_run(pool)
+    (dropped,) = pids(pool) - idle_pids(pool)
+    watch = os.pidfd_open(dropped)
+
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+    await asyncio.to_thread(wait_for_exit, [watch])
+    assert (await quick(pool)).decoded_frames == small_segment().frames
+
+
+async def test_both_children_dying_idle_are_replaced(pool: SlotPool) -> None:
+    watches = [os.pidfd_open(pid) for pid in pids(pool)]
+    for pid in pids(pool):
+        os.kill(pid, signal.SIGKILL)
+    await asyncio.to_thread(wait_for_exit, watches)
+    await asyncio.gather(*(child.reader.read() for child in pool._children))
+
+    results = await asyncio.gather(quick(pool), quick(pool))
+
+    assert len(results) == 2
+    assert pool.respawned == 2
+
+
+async def test_a_killed_seed_is_started_again(pool: SlotPool) -> None:
+    seed = pool._nursery._seed
+    assert seed is not None
+    watches = [os.pidfd_open(pid) for pid in pids(pool)]
+
+    seed.kill()
+    await asyncio.to_thread(wait_for_exit, watches)
+    await asyncio.gather(*(child.reader.read() for child in pool._children))
+
+    assert (await quick(pool)).decoded_frames == small_segment().frames
+
+
+async def test_a_terminals_interrupt_stops_no_segment(pool: SlotPool) -> None:
+    task = asyncio.create_task(quick(pool))
+    for pid in pids(pool):
+        os.kill(pid, signal.SIGINT)
+
+    assert (await task).decoded_frames == small_segment().frames
+    assert pool.respawned == 0
+
+
+async def test_a_segment_that_eats_its_memory_costs_only_itself() -> None:
+    async with SlotPool(1, memory_bytes=48 << 20) as pool:
+        task = await long_run(pool)
+
+        with pytest.raises(TranscodeError) as caught:
+            await task
+
+        assert caught.value.text in {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}
+        assert (await quick(pool)).decoded_frames == small_segment().frames
+
+
+async def test_closing_ends_everything() -> None:
+    async with SlotPool(2) as pool:
+        seed = pool._nursery._seed
+        assert seed is not None
+        watches = [os.pidfd_open(pid) for pid in (*pids(pool), seed.pid)]
+        task = await long_run(pool)
+
+    await stopped(task)
+    await asyncio.to_thread(wait_for_exit, watches)
+
+
+PARENT = """
+import asyncio
+from podium_worker.transcoder.slots import SlotPool
+
+async def main():
+    async with SlotPool(2) as pool:
+        print(pool._nursery._seed.pid, *(child.pid for child in pool._children), flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+def test_children_do_not_outlive_a_killed_parent() -> None:
+    with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        watches = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
+        parent.kill()
+
+    assert len(watches) == 3
+    wait_for_exit(watches)
+
+
+def wait_for_exit(watches: list[int]) -> None:
+    """Wait until every process behind these descriptors has ended, and close them."""
+    for watch in watches:
+        readable, _, _ = select.select([watch], [], [], PATIENT)
+        os.close(watch)
+        assert readable, "a process did not end"
