@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.unit.operator.desired.samples import NOW, orchestrator, sample
 
 from podium_operator.api.names import ROTATE_ANNOTATION
 from podium_operator.api.v1alpha1 import Orchestrator
