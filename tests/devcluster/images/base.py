@@ -8,19 +8,21 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.devcluster.images.recipe import REPOSITORY
 from tests.devcluster.programs.cache import Cache, cache_root
 from tests.devcluster.programs.catalogue import Report
-from tests.devcluster.programs.errors import MissingError, ProgramsError
-from tests.devcluster.programs.host import ensure_packages
+from tests.devcluster.programs.errors import ProgramsError
+from tests.devcluster.programs.host import ensure_packages, find
+from tests.devcluster.programs.run import run
 
 __all__ = ["Base", "chosen_base", "ensure_base"]
 
+_DEFAULT = "ARG BASE_IMAGE="
 _SUITE = "bookworm"
 _PACKAGES = (
     "ca-certificates",
@@ -63,20 +65,24 @@ class Base:
     build_archive: Path | None = None
 
 
-def chosen_base(environment: Mapping[str, str]) -> Base | None:
-    """Return the base that `BASE_IMAGE` names; None when it is ours to make."""
+def chosen_base(environment: Mapping[str, str], *, can_bootstrap: bool) -> Base | None:
+    """Return the base that `BASE_IMAGE` or else the Dockerfile names; None: it is ours to make."""
     name = environment.get("BASE_IMAGE", "").strip()
+    if not name and not can_bootstrap:
+        lines = (REPOSITORY / "Dockerfile").read_text().splitlines()
+        name = next(line for line in lines if line.startswith(_DEFAULT)).removeprefix(_DEFAULT)
     return Base(identity=name) if name else None
 
 
 def ensure_base(*, report: Report, environment: Mapping[str, str] = os.environ) -> Base:
     """Return the base that `BASE_IMAGE` names, or the cached Debian, made if it is not there.
 
+    Where debootstrap cannot run, it is the Dockerfile's own base, which the engine pulls.
+
     Raises:
-        MissingError: neither `BASE_IMAGE` nor root, which debootstrap needs.
         ProgramsError: debootstrap failed.
     """
-    if base := chosen_base(environment):
+    if base := chosen_base(environment, can_bootstrap=_can_bootstrap()):
         return base
     recipe = _recipe()
     folder = f"base-{_SUITE}"
@@ -84,14 +90,16 @@ def ensure_base(*, report: Report, environment: Mapping[str, str] = os.environ) 
     with cache.locked(folder, lambda: report(f"{folder}: another process is making it")):
         fault = cache.fault(folder, {recipe})
         if fault:
-            if os.geteuid() != 0:
-                raise MissingError("the images' base: set BASE_IMAGE, or run as root (debootstrap)")
             ensure_packages(["debootstrap"], report=report)
             report(f"{folder}: not in the cache ({fault}); making it by debootstrap (about 90 s)")
             cache.store(folder, recipe, _bootstrap)
             report(f"{folder}: cached in {cache.root / folder}")
     place = cache.root / folder
     return Base(f"{folder}-{recipe[:12]}", place / "run.tar", place / "build.tar")
+
+
+def _can_bootstrap() -> bool:
+    return os.geteuid() == 0 and bool(find("debootstrap") or shutil.which("apt-get"))
 
 
 def _recipe() -> str:
@@ -122,15 +130,10 @@ def _run(command: list[str]) -> None:
     # A user's own PATH, HOME and locale mean nothing inside the tree.
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
-    done = subprocess.run(
-        command,
-        env={**environment, **proxies, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_LIMIT_SECONDS,
-    )
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip()[-1500:]
-        raise ProgramsError(f"{command[0]} failed, so the base cannot be made: {said}")
+    environment |= {**proxies, "DEBIAN_FRONTEND": "noninteractive"}
+    try:
+        run(command, limit_seconds=_LIMIT_SECONDS, environment=environment)
+    except ProgramsError as error:
+        raise ProgramsError(
+            f"the images' base cannot be made (or set BASE_IMAGE): {error}"
+        ) from error

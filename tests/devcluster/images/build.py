@@ -18,7 +18,7 @@ from tests.devcluster.programs.errors import ProgramsError
 
 __all__ = ["build", "newest"]
 
-_KEPT = 3
+_KEPT = 6
 
 
 def build(

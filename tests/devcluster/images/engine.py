@@ -7,7 +7,6 @@ decides what to build.
 import json
 import os
 import shutil
-import subprocess
 import tarfile
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,7 @@ from tests.devcluster.images.recipe import REPOSITORY
 from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import ProgramsError
 from tests.devcluster.programs.host import ensure_packages, find
+from tests.devcluster.programs.run import run, succeeds
 
 __all__ = ["Buildah", "Docker", "Engine", "build_arguments", "find_engine"]
 
@@ -144,7 +144,7 @@ class Docker:
 
     def _import(self, base: Base, variant: str) -> str:
         reference = _base_reference(base, variant)
-        if not _answers([self.program, "image", "inspect", reference]):
+        if not succeeds([self.program, "image", "inspect", reference], limit_seconds=60):
             _run([self.program, "import", str(_archives(base)[variant]), reference])
         return reference
 
@@ -164,25 +164,9 @@ def _base_reference(base: Base, variant: str) -> str:
 
 def _answering() -> str:
     programs = (name for name in ("docker", "podman") if shutil.which(name))
-    return next((name for name in programs if _answers([name, "info"])), "")
-
-
-def _answers(command: Sequence[str]) -> bool:
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
-    return done.returncode == 0
+    return next((name for name in programs if succeeds([name, "info"], limit_seconds=30)), "")
 
 
 def _run(command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> str:
-    done = subprocess.run(
-        command,
-        env={**os.environ, **(environment or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_BUILD_SECONDS,
-    )
-    if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-25:])
-        raise ProgramsError(f"{Path(command[0]).name} failed ({done.returncode}):\n{said}")
-    return done.stdout
+    whole = {**os.environ, **(environment or {})}
+    return run(command, limit_seconds=_BUILD_SECONDS, environment=whole)

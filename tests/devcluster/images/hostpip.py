@@ -6,13 +6,14 @@ build. They are mounted, never copied: no layer, no argument and no log holds th
 
 import ast
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from configparser import RawConfigParser
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.devcluster.programs.run import run
 
 __all__ = [
     "BUNDLE_INSIDE",
@@ -35,14 +36,9 @@ _USUAL = (
 @contextmanager
 def pip_secrets() -> Iterator[dict[str, Path]]:
     """Yield secret names and files for a build; the files end with the block."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
+    settings = parse_settings(
+        run([sys.executable, "-m", "pip", "config", "list"], limit_seconds=60)
     )
-    settings = parse_settings(done.stdout)
     bundle = certificate_bundle(settings, os.environ)
     with tempfile.TemporaryDirectory(prefix="podium-pip-") as folder:
         secrets = {"pip_conf": Path(folder) / "pip_conf"}

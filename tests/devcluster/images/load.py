@@ -16,6 +16,7 @@ from tests.devcluster.images.recipe import Image
 from tests.devcluster.own import OwnMachine
 from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import ProgramsError
+from tests.devcluster.programs.run import run
 
 __all__ = ["Containerd", "load", "load_into"]
 
@@ -60,10 +61,11 @@ def load_into(cluster: Cluster, images: Iterable[Image], *, report: Report = pri
     Raises:
         ProgramsError: a foreign cluster, which pulls its images, or a failed import.
     """
-    machine = cluster.machine
+    machine, wanted = cluster.machine, list(images)
+    if not wanted:
+        return
     if not isinstance(machine, OwnMachine):
         raise ProgramsError("a foreign cluster pulls its images: push them where it can")
-    wanted = list(images)
     for node in sorted(machine.home.root.glob("node-*")):
         load(wanted, Containerd(machine.ctr, node / "containerd.sock"), report=report)
 
@@ -100,7 +102,4 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
 
 def _words(command: Sequence[str]) -> set[str]:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    if done.returncode:
-        raise ProgramsError(f"containerd does not answer: {done.stderr.strip()[-500:]}")
-    return set(done.stdout.split())
+    return set(run(command, limit_seconds=60).split())

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.devcluster.programs.catalogue import Bundle, Report
 from tests.devcluster.programs.errors import ProgramsError
+from tests.devcluster.programs.run import run
 
 __all__ = ["Progress", "build", "build_command"]
 
@@ -84,18 +85,13 @@ def _environment() -> dict[str, str]:
 def _count_packages(bundle: Bundle, go: Path) -> int:
     command = [str(go), "list", "-deps", "-mod=readonly"]
     command += ["-tags", ",".join(bundle.tags), *bundle.packages.values()]
-    done = subprocess.run(
-        command,
-        cwd=bundle.module,
-        env=_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_LIMIT_SECONDS,
-    )
-    if done.returncode:
-        raise ProgramsError(f"{bundle.folder}: its modules cannot be had: {done.stderr[-2000:]}")
-    return len(done.stdout.splitlines())
+    try:
+        listed = run(
+            command, limit_seconds=_LIMIT_SECONDS, folder=bundle.module, environment=_environment()
+        )
+    except ProgramsError as error:
+        raise ProgramsError(f"{bundle.folder}: its modules cannot be had: {error}") from error
+    return len(listed.splitlines())
 
 
 def _run(command: list[str], bundle: Bundle, progress: Progress, report: Report) -> None:

@@ -6,13 +6,13 @@ install. Never touches anything else on the host.
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import MissingError, ProgramsError
+from tests.devcluster.programs.run import run
 
 __all__ = ["DEBIAN_PROGRAMS", "WHEEL_PROGRAMS", "ensure_packages", "find", "missing_packages"]
 
@@ -82,14 +82,6 @@ def ensure_packages(programs: Iterable[str] = tuple(DEBIAN_PROGRAMS), *, report:
 
 
 def _apt_get(*arguments: str) -> None:
-    done = subprocess.run(
-        ["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=300", *arguments],
-        env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_INSTALL_SECONDS,
-    )
-    if done.returncode:
-        raise ProgramsError(f"apt-get {arguments[0]} failed: {done.stderr.strip()[-1000:]}")
+    command = ["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=300", *arguments]
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    run(command, limit_seconds=_INSTALL_SECONDS, environment=environment)

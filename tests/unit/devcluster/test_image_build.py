@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.devcluster.images.base import Base, ensure_base
+from tests.devcluster.images.base import Base, chosen_base
 from tests.devcluster.images.build import build
 from tests.devcluster.images.engine import build_arguments
 from tests.devcluster.images.hostpip import (
@@ -72,10 +72,19 @@ def test_build_names_secrets_by_file(tmp_path: Path) -> None:
     assert "password" not in " ".join(arguments)
 
 
-def test_base_image_of_the_user_is_taken_as_it_is() -> None:
-    environment = {"BASE_IMAGE": "python:3.12-slim"}
-
-    assert ensure_base(report=print, environment=environment) == Base("python:3.12-slim")
+@pytest.mark.parametrize(
+    ("environment", "can_bootstrap", "base"),
+    [
+        pytest.param({"BASE_IMAGE": "python:3.12"}, True, Base("python:3.12"), id="the user's"),
+        pytest.param({}, False, Base("python:3.11-slim-bookworm"), id="else the Dockerfile's"),
+        pytest.param({}, True, None, id="else our own"),
+        pytest.param({"BASE_IMAGE": " "}, True, None, id="an empty name is none"),
+    ],
+)
+def test_base_is_the_one_that_is_named(
+    environment: dict[str, str], base: Base | None, *, can_bootstrap: bool
+) -> None:
+    assert chosen_base(environment, can_bootstrap=can_bootstrap) == base
 
 
 def test_unknown_image_is_refused_by_name() -> None:
