@@ -1,0 +1,113 @@
+"""Who may come in: a table over load, slots and promises."""
+
+import pytest
+
+from podium_worker.load import (
+    Capacity,
+    NodeLoad,
+    NodeTotals,
+    Pool,
+    Service,
+    Streams,
+    TranscoderLoad,
+    TranscoderTotals,
+)
+from podium_worker.node.admission import (
+    DEFAULT_COST_SLOTS,
+    Costs,
+    offered_slots,
+    slack_seconds,
+    usable_slots,
+)
+
+SLACK = slack_seconds(2.0)
+
+
+def transcoder(slots: int, *, draining: bool = False) -> TranscoderLoad:
+    return TranscoderLoad(
+        id="t",
+        at=0,
+        pool="cpu",
+        draining=draining,
+        slots=slots,
+        busy=0,
+        classes=("h264",),
+        service={},
+        totals=TranscoderTotals(),
+    )
+
+
+def capacity(*, ready: int, desired: int, most: int, startup: float) -> Capacity:
+    pool = Pool(
+        name="cpu",
+        slots_per_pod=2,
+        ready_pods=ready,
+        desired_pods=desired,
+        max_pods=most,
+        startup_seconds=startup,
+    )
+    return Capacity(at=0, pools=(pool,))
+
+
+def test_a_two_second_segment_can_wait_five_seconds() -> None:
+    assert pytest.approx(5.2) == SLACK
+
+
+@pytest.mark.parametrize(
+    ("reported", "promise", "slots"),
+    [
+        pytest.param([], None, 0, id="nobody reports, nobody promises"),
+        pytest.param([3, 1], None, 4, id="what transcoders report"),
+        pytest.param([1], (1, 3, 8, 4.0), 16, id="a fast pool counts at its largest"),
+        pytest.param([1], (1, 3, 8, 60.0), 6, id="a slow pool counts as it is wanted"),
+        pytest.param([1], (4, 2, 8, 60.0), 8, id="pods that are ready still count"),
+        pytest.param([40], (1, 1, 1, 60.0), 40, id="more is ready than was promised"),
+    ],
+)
+def test_usable_slots(
+    reported: list[int], promise: tuple[int, int, int, float] | None, slots: int
+) -> None:
+    word = None
+    if promise is not None:
+        ready, desired, most, startup = promise
+        word = capacity(ready=ready, desired=desired, most=most, startup=startup)
+
+    assert usable_slots([transcoder(n) for n in reported], word, slack=SLACK) == slots
+
+
+def test_a_draining_transcoder_has_no_slots_to_offer() -> None:
+    assert usable_slots([transcoder(4, draining=True)], None, slack=SLACK) == 0
+
+
+def test_costs_are_means_over_all_transcoders() -> None:
+    services = [
+        {"a": Service(segments=1, slot_seconds=1.0)},
+        {"a": Service(segments=3, slot_seconds=1.0), "b": Service(segments=0, slot_seconds=0)},
+    ]
+
+    costs = Costs.measured(services)
+
+    assert costs.segment_slot_seconds("a", 2.0) == pytest.approx(0.5)
+    assert costs.segment_slot_seconds("unknown", 2.0) == pytest.approx(0.5)
+
+
+def test_an_unmeasured_stream_has_the_default_cost() -> None:
+    costs = Costs.measured([])
+
+    assert costs.stream_slots("a", 4.0) == pytest.approx(DEFAULT_COST_SLOTS)
+
+
+def test_offered_load_adds_all_nodes() -> None:
+    costs = Costs.measured([{"a": Service(segments=1, slot_seconds=1.0)}])
+    node = NodeLoad(
+        id="n",
+        at=0,
+        sessions=2,
+        max_sessions=0,
+        streams={"a": Streams(open=2, segment_seconds=2.0)},
+        waiting={},
+        oldest_wait_seconds=0,
+        totals=NodeTotals(),
+    )
+
+    assert offered_slots([node, node], costs) == pytest.approx(2.0)
