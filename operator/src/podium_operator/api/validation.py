@@ -10,16 +10,31 @@ from collections.abc import Iterator, Sequence
 from podium_operator.api.fields import Resources
 from podium_operator.api.pools import Pool
 from podium_operator.api.quantities import parse_quantity
+from podium_operator.errors import InvalidSpecError
 
 
 def faults_of(*, node: Resources, queue: Resources, pools: Sequence[Pool]) -> Iterator[str]:
-    """One sentence per fault. Raises InvalidSpecError on what is no quantity at all."""
-    yield from _contradictions("spec.node.resources", node)
-    yield from _contradictions("spec.queue.embedded.resources", queue)
+    """One sentence per fault, each naming its field."""
+    yield from _of_resources("spec.node.resources", node)
+    yield from _of_resources("spec.queue.embedded.resources", queue)
     for number, pool in enumerate(pools):
         path = f"spec.pools[{number}]"
-        yield from _contradictions(f"{path}.resources", pool.resources)
-        yield from _crowding(path, pool)
+        faults = tuple(_of_resources(f"{path}.resources", pool.resources))
+        yield from faults or _of_slots(path, pool)
+
+
+def _of_resources(path: str, resources: Resources) -> Iterator[str]:
+    unreadable = tuple(_unreadable(path, resources))
+    yield from unreadable or _contradictions(path, resources)
+
+
+def _unreadable(path: str, resources: Resources) -> Iterator[str]:
+    for group, quantities in (("requests", resources.requests), ("limits", resources.limits)):
+        for key, quantity in quantities.items():
+            try:
+                parse_quantity(quantity)
+            except InvalidSpecError as error:
+                yield f"{path}.{group}.{key}: {error}"
 
 
 def _contradictions(path: str, resources: Resources) -> Iterator[str]:
@@ -32,7 +47,7 @@ def _contradictions(path: str, resources: Resources) -> Iterator[str]:
             )
 
 
-def _crowding(path: str, pool: Pool) -> Iterator[str]:
+def _of_slots(path: str, pool: Pool) -> Iterator[str]:
     cores = pool.resources.limits.get("cpu", pool.slots)
     # A single slot on less than a core is only slower; several would be late together.
     if pool.hardware.type == "cpu" and pool.slots > 1 and parse_quantity(cores) < pool.slots:

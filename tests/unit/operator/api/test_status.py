@@ -1,0 +1,47 @@
+"""Status: what `kubectl get` prints and how a decision is shown."""
+
+from podium_operator.api.status import PoolStatus, decision_status, summarise
+from podium_operator.scaling import Decision, PoolDecision, Terms
+from podium_operator.scaling.model import Bound
+
+POOLS = (PoolStatus(name="gpu", desired=3, ready=2), PoolStatus(name="cpu", desired=1, ready=1))
+
+
+def test_columns_sum_over_pools() -> None:
+    summary = summarise(POOLS, nodes=(1, 2), sessions=(7, 20), backlog_seconds=0.44)
+
+    assert (summary.pods, summary.nodes, summary.sessions, summary.backlog) == (
+        "3/4",
+        "1/2",
+        "7/20",
+        "0.4s",
+    )
+
+
+def test_unknown_backlog_is_a_dash_and_not_zero() -> None:
+    assert summarise(POOLS, nodes=(0, 0), sessions=(0, 0), backlog_seconds=None).backlog == "-"
+
+
+def test_decision_is_shown_rounded_under_the_resources_names() -> None:
+    decision = Decision(
+        decision_id=7,
+        stale=False,
+        terms=Terms(
+            streams=3,
+            refused=1,
+            load_erlangs=1.23456,
+            staffed_slots=2,
+            backlog_slot_seconds=0.449,
+            oldest_wait_seconds=0.05,
+            sample_age_seconds=0.3,
+        ),
+        pools=(PoolDecision("cpu", 1, 1, 0, 2, 2, Bound.LOAD),),
+        text="why",
+    )
+
+    shown = decision_status(decision).model_dump(by_alias=True)
+
+    assert shown["id"] == 7
+    assert shown["terms"]["loadErlangs"] == 1.2
+    assert shown["terms"]["backlogSlotSeconds"] == 0.4
+    assert shown["pools"] == [{"name": "cpu", "need": 2, "desired": 2, "bound": "Load"}]
