@@ -1,0 +1,284 @@
+"""Malformed, hostile and surplus requests get the reference's status and text."""
+
+import asyncio
+import base64
+import ssl
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from tests.e2e.dataplane.plane import DataPlane
+from tests.e2e.dataplane.wire import GrpcFailure, WireClient, profile, seg_data
+
+from podium_worker.wire import lp_rpc_pb2 as pb
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DataPlane]:
+    plane = DataPlane(tmp_path_factory.mktemp("plane"))
+    try:
+        await plane.start()
+        yield plane
+    finally:
+        await plane.end()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def node(shared: DataPlane) -> AsyncIterator[WireClient]:
+    client = shared.client()
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def token_of(node: WireClient) -> pb.AuthToken:
+    return (await node.discover()).auth_token
+
+
+async def test_discovery_answers_as_the_reference_does(node: WireClient, shared: DataPlane) -> None:
+    info = await node.discover()
+
+    assert info.transcoder == shared.address
+    assert info.address == bytes(20)
+    assert len(info.auth_token.token) == 32
+    assert info.capabilities.version
+    assert not info.HasField("ticket_params")
+    assert not info.HasField("price_info")
+
+
+@pytest.mark.parametrize(
+    ("header", "status", "text"),
+    [
+        pytest.param("", 403, "missing auth token", id="no segment header"),
+        pytest.param("%%%", 403, "ErrorSegEncoding", id="not base64"),
+        pytest.param(base64.b64encode(b"abc").decode(), 403, "proto", id="not protobuf"),
+    ],
+)
+async def test_a_malformed_header_is_refused(
+    node: WireClient, header: str, status: int, text: str
+) -> None:
+    response = await node.post_segment(header, b"x" * 100)
+
+    assert response.status_code == status
+    assert response.text.startswith(text)
+    assert response.text.endswith("\n")
+
+
+async def test_a_payment_that_is_not_base64_is_refused_with_402(node: WireClient) -> None:
+    response = await node.post_segment("", b"x", **{"Livepeer-Payment": "%"})
+
+    assert response.status_code == 402
+    assert response.text.startswith("base64 decode error")
+
+
+async def test_a_wrong_hash_is_forbidden(node: WireClient, segment: bytes) -> None:
+    header = seg_data(await token_of(node), segment)
+
+    response = await node.post_segment(header.SerializeToString(), segment[:-1])
+
+    assert (response.status_code, response.text.strip()) == (403, "Forbidden")
+
+
+async def test_a_refused_first_segment_leaves_no_session(
+    node: WireClient, shared: DataPlane, segment: bytes
+) -> None:
+    header = seg_data(await token_of(node), segment)
+    before = await shared.metric("livepeer_current_sessions_total")
+
+    await node.post_segment(header.SerializeToString(), b"other")
+
+    assert await shared.metric("livepeer_current_sessions_total") == before
+
+
+async def test_an_oversize_body_is_refused_before_it_is_read(node: WireClient) -> None:
+    header = seg_data(await token_of(node), b"x")
+
+    response = await node.post_segment(
+        header.SerializeToString(), b"x", **{"Content-Length": "300000001"}
+    )
+
+    assert (response.status_code, response.text.strip()) == (500, "Internal Server Error")
+
+
+async def test_a_source_by_address_is_a_bad_request(node: WireClient) -> None:
+    header = seg_data(await token_of(node), b"x")
+
+    response = await node.post_segment(
+        header.SerializeToString(),
+        b"http://169.254.169.254/",
+        **{"Content-Type": "application/vnd+livepeer.uri"},
+    )
+
+    assert (response.status_code, response.text.strip()) == (400, "BadRequest")
+
+
+async def test_an_empty_segment_is_answered_as_invalid_video(node: WireClient) -> None:
+    result = await node.push(seg_data(await token_of(node), b""), b"")
+
+    assert result.error == "TranscoderInvalidVideo"
+    assert result.info.auth_token.session_id
+
+
+async def test_a_truncated_segment_is_an_error_in_the_network_s_words(
+    node: WireClient, segment: bytes
+) -> None:
+    cut = segment[:700]
+    result = await node.push(seg_data(await token_of(node), cut), cut)
+
+    assert result.error
+    assert result.WhichOneof("result") == "error"
+
+
+async def test_a_codec_that_no_transcoder_has_is_incompatible(
+    node: WireClient, segment: bytes
+) -> None:
+    header = seg_data(await token_of(node), segment)
+    header.fullProfiles[0].encoder = pb.VideoProfile.H265
+
+    response = await node.post_segment(header.SerializeToString(), segment)
+
+    assert (response.status_code, response.text.strip()) == (403, "incompatible capabilities")
+
+
+@pytest.mark.parametrize(
+    ("method", "message", "text"),
+    [
+        ("EndTranscodingSession", pb.EndTranscodingSessionRequest(), "Invalid auth token"),
+        ("Nothing", pb.PingPong(), "unknown method /net.Orchestrator/Nothing"),
+    ],
+)
+async def test_a_call_that_cannot_be_done_ends_with_its_text(
+    node: WireClient, method: str, message: pb.PingPong, text: str
+) -> None:
+    with pytest.raises(GrpcFailure) as caught:
+        await node.call(method, message.SerializeToString())
+
+    assert caught.value.text == text
+
+
+async def test_ping_is_answered(node: WireClient) -> None:
+    answer = await node.call("Ping", pb.PingPong(value=b"x").SerializeToString())
+
+    assert pb.PingPong.FromString(answer).value == b""
+
+
+async def test_a_session_s_renditions_go_when_it_ends(node: WireClient, segment: bytes) -> None:
+    token = await token_of(node)
+    result = await node.push(seg_data(token, segment), segment)
+    url = result.data.segments[0].url
+    before = await node.get(url)
+
+    request = pb.EndTranscodingSessionRequest(auth_token=token)
+    await node.call("EndTranscodingSession", request.SerializeToString())
+    after = await node.get(url)
+
+    assert (before.status_code, before.headers["content-type"]) == (200, "video/mp2t")
+    assert before.headers["access-control-allow-origin"] == "*"
+    assert (after.status_code, after.text.strip()) == (404, "ErrNotFound")
+
+
+async def test_a_name_with_a_path_in_it_reaches_nothing_else(
+    node: WireClient, segment: bytes
+) -> None:
+    header = seg_data(await token_of(node), segment)
+    header.fullProfiles[0].name = "../../jobs/x"
+    header.fullProfiles.append(profile("ok", 160, 90))
+
+    result = await node.push(header, segment)
+
+    assert [url.url.split("/")[-2] for url in result.data.segments] == ["rendition-0", "ok"]
+    for rendition in result.data.segments:
+        assert (await node.get(rendition.url)).status_code == 200
+
+
+async def test_a_guessed_job_is_not_there(node: WireClient) -> None:
+    got = await node.renditions.get(f"{node.address}/jobs/guess")
+    posted = await node.renditions.post(f"{node.address}/jobs/guess", content=b"x" * 10)
+
+    assert (got.status_code, posted.status_code) == (404, 404)
+
+
+async def test_the_sixth_segment_of_a_session_finds_it_busy(
+    node: WireClient, shared: DataPlane, segment: bytes
+) -> None:
+    token = await token_of(node)
+    shared.pause("transcoder")
+
+    pushes = [
+        asyncio.create_task(node.push(seg_data(token, segment, seq=seq), segment))
+        for seq in range(6)
+    ]
+    done, _ = await asyncio.wait(pushes, return_when=asyncio.FIRST_COMPLETED)
+    shared.resume("transcoder")
+    results = await asyncio.gather(*pushes)
+
+    assert [task.result().error for task in done] == ["OrchestratorBusy"]
+    assert sum(1 for result in results if result.WhichOneof("result") == "data") == 5
+
+
+async def test_the_200_comes_before_the_transcode(
+    node: WireClient, shared: DataPlane, segment: bytes
+) -> None:
+    header = base64.b64encode(seg_data(await token_of(node), segment).SerializeToString())
+    shared.pause("transcoder")
+
+    async with node.http.stream(
+        "POST",
+        f"{node.address}/segment",
+        content=segment,
+        headers={"Livepeer-Segment": header.decode(), "Content-Type": "video/MP2T"},
+    ) as response:
+        status = response.status_code
+        shared.resume("transcoder")
+        body = await response.aread()
+
+    assert status == 200
+    assert len(pb.TranscodeResult.FromString(body).data.segments) == 1
+
+
+async def test_a_gateway_that_leaves_frees_the_slot(
+    node: WireClient, shared: DataPlane, segment: bytes
+) -> None:
+    shared.pause("transcoder")
+    before = await shared.metric("podium_segments_lost_total")
+    token = await token_of(node)
+
+    push = asyncio.create_task(node.push(seg_data(token, segment, manifest="left"), segment))
+    await shared.until_metric("podium_waiting_segments", lambda value: value == 1)
+    push.cancel()
+    await asyncio.gather(push, return_exceptions=True)
+    await shared.until_metric("podium_segments_lost_total", lambda value: value == before + 1)
+    shared.resume("transcoder")
+
+    assert await shared.metric("podium_source_bytes") == 0
+
+
+async def test_a_body_that_trickles_is_cut_off(node: WireClient, shared: DataPlane) -> None:
+    """The bound is the gateway's own patience; a tiny duration makes it 8 s."""
+    header = base64.b64encode(seg_data(await token_of(node), b"x").SerializeToString()).decode()
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection("127.0.0.1", shared.node_port, ssl=context)
+    head = f"POST /segment HTTP/1.1\r\nHost: x\r\nLivepeer-Segment: {header}\r\n"
+    writer.write(f"{head}Content-Length: 100\r\n\r\nabc".encode())
+    await writer.drain()
+
+    async with asyncio.timeout(30):
+        line = await reader.readline()
+    writer.close()
+
+    assert b" 500 " in line
+
+
+async def test_one_port_speaks_http_1_1_without_alpn(node: WireClient, shared: DataPlane) -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection("127.0.0.1", shared.node_port, ssl=context)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    answer = await reader.read()
+    writer.close()
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
