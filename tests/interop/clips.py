@@ -17,9 +17,8 @@ from av.video.stream import VideoStream
 
 __all__ = ["Clip", "with_garbage_after_start", "without_key_frame"]
 
-_AUDIO_RATE = 48_000
-_AUDIO_FRAME = 1024
 _TS_PACKET = 188
+_FRAME_SAMPLES = {"aac": 1024, "libmp3lame": 1152}
 _Packet: TypeAlias = "av.Packet[VideoStream] | av.Packet[AudioStream]"
 _ENCODER_OPTIONS: dict[str, dict[str, object]] = {
     "libx264": {"preset": "veryfast", "g": "600"},
@@ -37,8 +36,10 @@ class Clip:
     rate: Fraction = Fraction(30)
     seconds: int = 2
     start_seconds: int = 10
-    audio: bool = True
+    sound: str = "aac"
+    sound_rate: int = 48_000
     codec: str = "libx264"
+    pixel_shape: Fraction = Fraction(1)
     container: str = "mpegts"
 
     @property
@@ -62,9 +63,9 @@ def _encode(clip: Clip, number: int) -> bytes:
     start = clip.start_seconds + number * clip.seconds
     with av.open(sink, "w", format=clip.container) as output:
         video = _add_video(output, clip) if clip.codec else None
-        audio = output.add_stream("aac", rate=_AUDIO_RATE, layout="stereo") if clip.audio else None
+        audio = _add_audio(output, clip) if clip.sound else None
         packets = _encode_video(video, clip, start) if video else []
-        packets += _encode_audio(audio, clip, start) if isinstance(audio, AudioStream) else []
+        packets += _encode_audio(audio, clip, start) if audio else []
         for packet in sorted(packets, key=_decode_time):
             output.mux(packet)
     return sink.getvalue()
@@ -81,6 +82,13 @@ def _add_video(output: OutputContainer, clip: Clip) -> VideoStream:
     stream.options = _ENCODER_OPTIONS[clip.codec]
     stream.width, stream.height, stream.pix_fmt = clip.width, clip.height, "yuv420p"
     stream.codec_context.time_base = 1 / clip.rate
+    stream.codec_context.sample_aspect_ratio = clip.pixel_shape
+    return stream
+
+
+def _add_audio(output: OutputContainer, clip: Clip) -> AudioStream:
+    stream = output.add_stream(clip.sound, rate=clip.sound_rate, layout="stereo")
+    assert isinstance(stream, AudioStream)
     return stream
 
 
@@ -96,14 +104,14 @@ def _encode_video(stream: VideoStream, clip: Clip, start_seconds: int) -> list[_
 
 def _encode_audio(stream: AudioStream, clip: Clip, start_seconds: int) -> list[_Packet]:
     packets: list[_Packet] = []
-    first = start_seconds * _AUDIO_RATE // _AUDIO_FRAME
-    last = (start_seconds + clip.seconds) * _AUDIO_RATE // _AUDIO_FRAME
-    for number in range(first, last):
-        times = np.arange(number * _AUDIO_FRAME, (number + 1) * _AUDIO_FRAME) / _AUDIO_RATE
+    samples = _FRAME_SAMPLES[clip.sound]
+    ends = (start_seconds, start_seconds + clip.seconds)
+    for number in range(*(end * clip.sound_rate // samples for end in ends)):
+        times = np.arange(number * samples, (number + 1) * samples) / clip.sound_rate
         tone = (0.3 * np.sin(2 * np.pi * 440 * times)).astype(np.float32)
         frame = av.AudioFrame.from_ndarray(np.stack([tone, tone]), format="fltp", layout="stereo")
-        frame.sample_rate, frame.time_base = _AUDIO_RATE, Fraction(1, _AUDIO_RATE)
-        frame.pts = number * _AUDIO_FRAME
+        frame.sample_rate, frame.time_base = clip.sound_rate, Fraction(1, clip.sound_rate)
+        frame.pts = number * samples
         packets += stream.encode(frame)
     return packets + list(stream.encode())
 

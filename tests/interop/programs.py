@@ -20,6 +20,7 @@ import httpx
 __all__ = ["Program", "ProgramFailedError", "await_answer", "await_that", "free_ports", "start"]
 
 _POLL_SECONDS = 0.05
+_ORPHAN_SECONDS = 2.0
 
 
 class ProgramFailedError(Exception):
@@ -56,7 +57,7 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        left = [kin for kin in family if _born(kin.pid) == kin.born]
+        left = _left_of(family)
         for kin in left:
             _kill(kin.pid)
         return [kin.command for kin in left]
@@ -144,6 +145,16 @@ def _descendants(pid: int) -> list[_Kin]:
             if born := _born(child):
                 family.append(_Kin(child, born, _command(child)))
     return family
+
+
+def _left_of(family: list[_Kin]) -> list[_Kin]:
+    """Return who still runs after a moment: the kernel ends orphans that asked for it."""
+    ends_at = time.monotonic() + _ORPHAN_SECONDS
+    while left := [kin for kin in family if _born(kin.pid) == kin.born]:
+        if time.monotonic() > ends_at:
+            return left
+        time.sleep(_POLL_SECONDS)
+    return []
 
 
 def _stat(pid: int) -> list[str]:

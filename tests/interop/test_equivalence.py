@@ -19,8 +19,13 @@ SOURCES = {
     "four by three": Clip(seconds=1, width=480, height=360),
     "portrait": Clip(seconds=1, width=360, height=640),
     "odd shape": Clip(seconds=1, width=722, height=302),
-    "no sound": Clip(seconds=1, audio=False),
+    "no sound": Clip(seconds=1, sound=""),
     "a late start": Clip(seconds=1, start_seconds=80_000),
+    "pixels that are not square": Clip(
+        seconds=1, width=720, height=576, rate=Fraction(25), pixel_shape=Fraction(16, 15)
+    ),
+    "sound at another rate": Clip(seconds=1, sound_rate=44_100),
+    "another sound codec": Clip(seconds=1, sound="libmp3lame"),
     "mp4": Clip(seconds=1, container="mp4"),
 }
 LADDER: list[JsonProfile] = [
@@ -53,6 +58,16 @@ LADDER: list[JsonProfile] = [
         "gop": "0.5",
     },
 ]
+
+ODD_ORDERS: dict[str, JsonProfile] = {
+    "smaller than an encoder can": {"width": 16, "height": 16},
+    "a size below zero": {"width": -2, "height": 100},
+    "no size": {"width": 0, "height": 0},
+    "an odd size": {"width": 321, "height": 181},
+    "no bit rate": {"bitrate": 0},
+    "a quality": {"quality": 30},
+    "a frame rate that only repeats frames": {"fps": 1000, "fpsDen": 1},
+}
 
 
 class Essence(NamedTuple):
@@ -97,6 +112,25 @@ def test_a_cut_segment_yields_the_same_frames(
 
     assert (ours.status, theirs.status) == (200, 200)
     assert differences(ours, theirs) == []
+
+
+@pytest.mark.parametrize("order", ODD_ORDERS.values(), ids=ODD_ORDERS)
+def test_odd_orders_are_answered_alike(
+    gateway: Gateway, reference: Gateway, stream: str, order: JsonProfile
+) -> None:
+    ladder = [{"name": "odd", "width": 320, "height": 180, "bitrate": 200_000, **order}]
+
+    ours, theirs = (
+        peer.push(stream, "0.ts", Clip(seconds=1).segment(), seconds=1, profiles=ladder)
+        for peer in (gateway, reference)
+    )
+
+    assert (ours.status, _error_of(ours)) == (theirs.status, _error_of(theirs))
+    assert differences(ours, theirs) == []
+
+
+def _error_of(answer: Answer) -> str:
+    return answer.text.partition("err=")[2]
 
 
 def differences(ours: Answer, theirs: Answer) -> list[str]:

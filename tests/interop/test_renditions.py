@@ -178,3 +178,42 @@ def test_a_ladder_may_have_any_height(gateway: Gateway, stream: str, count: int)
 
     assert (answer.status, answer.text) == (200, "")
     assert list(answer.renditions) == [profile["name"] for profile in ladder]
+
+
+def test_a_rendition_may_have_any_name(gateway: Gateway, stream: str) -> None:
+    names = ["720p (main)/x", "ü ß?&#%20", "../../etc/passwd"]
+    ladder: list[JsonProfile] = [
+        {"name": name, "width": 256, "height": 144, "bitrate": 200_000} for name in names
+    ]
+
+    answer = gateway.push(stream, "0.ts", Clip(seconds=1).segment(), seconds=1, profiles=ladder)
+
+    assert (answer.status, answer.text) == (200, "")
+    assert list(answer.renditions) == names
+
+
+def test_a_clock_that_wraps_is_kept(gateway: Gateway, stream: str) -> None:
+    """MPEG-TS counts 33 bits of 90 kHz: 95 443.7 s, in the middle of this segment."""
+    source = Clip(seconds=1, start_seconds=95_443).segment()
+    ladder: list[JsonProfile] = [{"name": "r", "width": 256, "height": 144, "bitrate": 200_000}]
+
+    answer = gateway.push(stream, "0.ts", source, seconds=1, profiles=ladder)
+
+    assert (answer.status, answer.text) == (200, "")
+    assert probe(answer.renditions["r"].content).times == probe(source).times
+
+
+def test_segments_of_one_stream_may_overlap_and_repeat(gateway: Gateway, stream: str) -> None:
+    clip = Clip(seconds=1)
+
+    def push(number: int) -> tuple[int, list[tuple[Fraction, ...]]]:
+        answer = gateway.push(stream, f"{number}.ts", clip.segment(number), seconds=1)
+        return answer.status, [probe(part.content).times for part in answer.renditions.values()]
+
+    numbers = [0, 1, 2, 3, 1]
+    with ThreadPoolExecutor(len(numbers)) as pool:
+        answers = list(pool.map(push, numbers))
+
+    for number, (status, times) in zip(numbers, answers, strict=True):
+        assert status == 200
+        assert times == [probe(clip.segment(number)).times] * len(PRESET_SIZES)
