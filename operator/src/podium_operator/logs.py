@@ -19,6 +19,7 @@ _SECRETS = re.compile(
     r"[\"']?\s*[:= ]\s*[\"']?(?:bearer\s+)?)([^\s\"',;&]+)"
     r"|(://[^/\s:@]+:)([^@\s]+)(?=@)"
 )
+_SECRET_NAMES = re.compile(r"(?i)password|passwd|secret|token|private_?key")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*KEY-----.*?(?:-----END [A-Z ]*KEY-----|$)", re.DOTALL)
 _USUAL = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -37,12 +38,12 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": redact(record.getMessage()),
             **_fields(record),
         }
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return redact(json.dumps(line, default=str))
+            line["exception"] = redact(self.formatException(record.exc_info))
+        return json.dumps(line)
 
 
 class TextFormatter(logging.Formatter):
@@ -51,10 +52,11 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         fields = " ".join(f"{name}={value}" for name, value in _fields(record).items())
         stamp = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S.%f")[:-3]
-        line = f"{stamp} {record.levelname.lower():7} {record.getMessage()} {fields}".rstrip()
+        message = redact(record.getMessage())
+        line = f"{stamp} {record.levelname.lower():7} {message} {fields}".rstrip()
         if record.exc_info:
-            line += "\n" + self.formatException(record.exc_info)
-        return redact(line)
+            line += "\n" + redact(self.formatException(record.exc_info))
+        return line
 
 
 def set_up_logging(level: str, style: LogFormat, stream: TextIO | None = None) -> None:
@@ -69,4 +71,13 @@ def set_up_logging(level: str, style: LogFormat, stream: TextIO | None = None) -
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _USUAL}
+    """Return the event's own fields; numbers stay numbers, everything else becomes safe text."""
+    return {
+        name: value if isinstance(value, int | float | None) else _safe(name, str(value))
+        for name, value in vars(record).items()
+        if name not in _USUAL
+    }
+
+
+def _safe(name: str, text: str) -> str:
+    return "[redacted]" if _SECRET_NAMES.search(name) else redact(text)

@@ -39,10 +39,7 @@ def plan_children(
     applied: Mapping[ChildKey, Applied],
     owner_uid: str,
 ) -> ChildrenPlan:
-    """Apply what differs from its last apply or has drifted; prune what is ours and unwanted.
-
-    Secrets are not watched, hence never in `children`: they are planned by their own content.
-    """
+    """Apply what differs from its last apply or has drifted; prune what is ours and unwanted."""
     wanted = {key_of(body): body for body in desired}
     applies = [
         body for key, body in wanted.items() if _needs_apply(body, children.get(key), applied)
@@ -50,7 +47,10 @@ def plan_children(
     prunes = [
         child
         for key, child in children.items()
-        if key not in wanted and child.owner_uid == owner_uid and not child.is_leaving
+        if key not in wanted
+        and key[0] != "Secret"  # keys are never thrown away by a change of mind
+        and child.owner_uid == owner_uid
+        and not child.is_leaving
     ]
     return ChildrenPlan(tuple(applies), tuple(prunes))
 
