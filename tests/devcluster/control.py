@@ -31,6 +31,7 @@ class Control:
         """Send one request and return the state of every program; ClusterError on refusal."""
         with _connect(self._path) as connection:
             connection.sendall(json.dumps({"do": do, **details}).encode())
+            connection.shutdown(socket.SHUT_WR)
             answer = json.loads(_read_line(connection))
         if not answer["ok"]:
             raise ClusterError(f"the cluster refused {do!r}: {answer['error']}")

@@ -29,6 +29,7 @@ __all__ = ["Supervisor", "main", "restart_delay_seconds"]
 _GATE_SECONDS = 120.0
 _REQUEST_SECONDS = 2.0
 _REQUEST_BYTES = 1 << 20
+_PIECE_BYTES = 1 << 16
 _STEADY_SECONDS = 10.0
 _LONGEST_DELAY_SECONDS = 4.0
 _CAUGHT = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -126,9 +127,9 @@ class Supervisor:
         with connection, contextlib.suppress(OSError):
             connection.settimeout(_REQUEST_SECONDS)
             try:
-                request = json.loads(connection.recv(_REQUEST_BYTES))
-                answer = {"ok": True, "programs": self._do(request)}
-            except (ValueError, KeyError, TypeError, OSError) as error:
+                answer = {"ok": True, "programs": self._do(json.loads(_read_all(connection)))}
+            # Nothing that anybody sends may end the first process, and with it the cluster.
+            except (ValueError, LookupError, TypeError, AttributeError, OSError) as error:
                 answer = {"ok": False, "error": str(error)}
             connection.sendall(json.dumps(answer).encode() + b"\n")
 
@@ -174,6 +175,13 @@ def _listen(path: str) -> socket.socket:
     os.close(folder)
     listener.listen(16)
     return listener
+
+
+def _read_all(connection: socket.socket) -> bytes:
+    content = b""
+    while (piece := connection.recv(_PIECE_BYTES)) and len(content) < _REQUEST_BYTES:
+        content += piece
+    return content
 
 
 def _fork_program(program: Program) -> int:
