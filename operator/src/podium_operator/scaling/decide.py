@@ -5,7 +5,7 @@ __all__ = ["decide"]
 from collections.abc import Sequence
 
 from podium_operator.scaling.model import Decision, Inputs, PoolDecision, PoolState, Terms, Window
-from podium_operator.scaling.need import PoolNeed, needs_of
+from podium_operator.scaling.need import PoolNeed, bounded, needs_of
 from podium_operator.scaling.timing import STALE_AFTER_SECONDS, Timed, held, timed
 from podium_operator.scaling.wording import explain
 
@@ -15,6 +15,7 @@ def decide(inputs: Inputs, *, window: Window) -> tuple[Decision, Window]:
 
     With load older than 15 s, or none yet, every pool keeps its size within its bounds.
     """
+    inputs = bounded(inputs)
     age = inputs.sample_age_seconds
     stale = age is None or not age <= STALE_AFTER_SECONDS
     needs = needs_of(inputs)

@@ -1,10 +1,10 @@
 """What the load alone asks of each pool, before time and bounds have their say."""
 
-__all__ = ["PoolNeed", "needs_of"]
+__all__ = ["PoolNeed", "bounded", "needs_of"]
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from podium_operator.scaling.model import ClassDemand, Inputs, PoolState, Service
@@ -15,6 +15,7 @@ _ROUNDING: Final = 1e-9
 _SEGMENT_SECONDS: Final = (0.1, 60.0)
 _SERVICE_SECONDS: Final = (0.001, 60.0)
 _STREAMS: Final = (0.0, 1e6)
+_WAIT_SECONDS: Final = (0.0, 3600.0)
 _WAITING_SLOT_SECONDS: Final = (0.0, 1e6)
 # Before anything was measured: half of the segment's own duration.
 _UNKNOWN_SHARE: Final = 0.5
@@ -32,9 +33,22 @@ class PoolNeed:
     by_backlog: bool
 
 
+def bounded(inputs: Inputs) -> Inputs:
+    """The inputs with every number from the queue within what can be."""
+    return replace(
+        inputs,
+        demand=tuple(map(_bounded, inputs.demand)),
+        refused=max(0, inputs.refused),
+        oldest_wait_seconds=_within(inputs.oldest_wait_seconds, _WAIT_SECONDS),
+    )
+
+
 def needs_of(inputs: Inputs) -> tuple[PoolNeed, ...]:
-    """One need per pool, in order: each takes what it can, and passes the rest on."""
-    demand = _with_refused(tuple(map(_bounded, inputs.demand)), inputs.refused)
+    """One need per pool, in order: each takes what it can, and passes the rest on.
+
+    The inputs are `bounded` ones.
+    """
+    demand = _with_refused(inputs.demand, inputs.refused)
     left, needs = 1.0, []
     for pool in inputs.pools:
         need = _need(pool, demand, share=left, others=inputs.pools)
@@ -101,7 +115,7 @@ def _with_refused(demand: tuple[ClassDemand, ...], refused: int) -> tuple[ClassD
     A gateway that is refused asks again, so a count of refusals says more than is there.
     """
     open_streams = sum(one.streams for one in demand)
-    wanted = min(max(0, refused), max(1, open_streams))
+    wanted = min(refused, max(1, open_streams))
     if not wanted:
         return demand
     if not open_streams:

@@ -1,0 +1,65 @@
+"""Pools, loads and a small world that follows decisions, for the scaler's tests."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from podium_operator.scaling import (
+    ClassDemand,
+    Decision,
+    Inputs,
+    PoolState,
+    Service,
+    Window,
+    decide,
+)
+
+LADDER = "h264/640x360@30+1280x720@30"
+POOL = PoolState(
+    name="cpu",
+    minimum=1,
+    maximum=4,
+    slots=1,
+    target_backlog_seconds=2,
+    in_window_seconds=10,
+    current=1,
+    ready=1,
+    service={LADDER: Service(mean_seconds=0.65, p95_seconds=0.8)},
+)
+# Long before every moment of the tests, so that a window of history exists.
+SEASONED = Window(started_at=-1e6)
+
+
+def demand(streams: float, *, waiting: float = 0.0, name: str = LADDER) -> ClassDemand:
+    """Streams of two-second segments."""
+    return ClassDemand(name, streams, 2.0, waiting)
+
+
+def inputs(*demands: ClassDemand, pools: Iterable[PoolState] = (POOL,), **changes: Any) -> Inputs:
+    """A moment with fresh load."""
+    given: dict[str, Any] = {"now": 0.0, "sample_age_seconds": 0.5, "refused": 0, **changes}
+    return Inputs(demand=demands, pools=tuple(pools), **given)
+
+
+def desired(*demands: ClassDemand, window: Window = SEASONED, **changes: Any) -> list[int]:
+    """The wanted pods of every pool at this one moment."""
+    decision, _ = decide(inputs(*demands, **changes), window=window)
+    return [pool.desired for pool in decision.pools]
+
+
+@dataclass
+class World:
+    """One pool whose pods are there as soon as they are wanted; time passes in steps."""
+
+    pool: PoolState = POOL
+    window: Window = SEASONED
+    now: float = 0.0
+
+    def step(self, streams: float, *, seconds: float = 1.0, **changes: Any) -> Decision:
+        """Decide now, follow the decision, and let the time pass."""
+        moment = inputs(demand(streams), pools=[self.pool], **{"now": self.now, **changes})
+        decision, self.window = decide(moment, window=self.window)
+        wanted = decision.replicas[self.pool.name]
+        self.pool = replace(self.pool, current=wanted, ready=wanted)
+        self.now += seconds
+        return decision
