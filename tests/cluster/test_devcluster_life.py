@@ -18,7 +18,7 @@ from tests.devcluster import Cluster, connect
 from tests.devcluster.borrowed_tools import tools_pod
 from tests.devcluster.cgroups import groups, survey_machine
 from tests.devcluster.control import find_control
-from tests.devcluster.layout import Home, home
+from tests.devcluster.layout import Home, foreign_kubeconfig, home
 from tests.devcluster.node import GPU_RESOURCE, GPU_RUNTIME
 from tests.devcluster.pretended import PRETENDED
 from tests.devcluster.request import Request, build_request
@@ -26,7 +26,7 @@ from tests.devcluster.starting import down, up
 
 pytestmark = [
     pytest.mark.cluster,
-    pytest.mark.skipif("KUBECONFIG" in os.environ, reason="about the cluster started here"),
+    pytest.mark.skipif(foreign_kubeconfig() is not None, reason="about the cluster started here"),
     pytest.mark.skipif(os.geteuid() != 0, reason="starting a cluster takes root"),
 ]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from tests.devcluster.cluster import Cluster, connect
 from tests.devcluster.errors import ClusterError
-from tests.devcluster.layout import home
+from tests.devcluster.layout import foreign_kubeconfig, home
 from tests.devcluster.request import build_request
 from tests.devcluster.starting import down, is_running, up
 
@@ -76,6 +76,9 @@ def _up(arguments: argparse.Namespace) -> int:
         gpus=arguments.fake_gpu,
         pretended_nodes=arguments.kwok,
     )
+    if given := foreign_kubeconfig():
+        print(f"KUBECONFIG is {str(given)!r}: that cluster is used; unset it to start one here")
+        return 0
     place = home()
     was_started = up(place, request, report=_tell)
     print("the cluster is Ready" if was_started else "the cluster is running already")
@@ -90,7 +93,7 @@ def _down(_: argparse.Namespace) -> int:
 
 def _status(_: argparse.Namespace) -> int:
     place = home()
-    if not os.environ.get("KUBECONFIG") and not is_running(place):
+    if not foreign_kubeconfig() and not is_running(place):
         print("no cluster is running: `make up` starts one")
         return 1
     cluster = connect()

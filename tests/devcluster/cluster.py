@@ -18,7 +18,7 @@ from tests.devcluster.control import find_control
 from tests.devcluster.errors import ClusterError
 from tests.devcluster.foreign import ForeignMachine
 from tests.devcluster.kubectl import Condition, Kubectl, Manifest, Object
-from tests.devcluster.layout import home
+from tests.devcluster.layout import foreign_kubeconfig, home
 from tests.devcluster.own import OwnMachine
 from tests.devcluster.programs import ensure
 from tests.devcluster.record import read_record
@@ -216,8 +216,8 @@ def connect(environment: Mapping[str, str] = os.environ) -> Cluster:
 
     ClusterError when there is none; `make up` starts one.
     """
-    if given := environment.get("KUBECONFIG"):
-        return _connect_foreign(Path(given))
+    if given := foreign_kubeconfig(environment):
+        return _connect_foreign(given)
     place = home(environment)
     if find_control(place.control) is None:
         raise ClusterError("no cluster is running: `make up` starts one")

@@ -22,6 +22,7 @@ __all__ = [
     "POD_RANGE",
     "SERVICE_RANGE",
     "Home",
+    "foreign_kubeconfig",
     "home",
     "node_address",
     "node_name",
@@ -150,6 +151,17 @@ class Home:
     def images(self, index: int) -> Path:
         """Containerd's root: it outlives the cluster so that the next one has its images."""
         return self.store / node_name(index)
+
+
+def foreign_kubeconfig(environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Find the kubeconfig of somebody else's cluster that KUBECONFIG names, if it names one.
+
+    Our own cluster's is none: `up` tells a person to export it.
+    """
+    given = environment.get("KUBECONFIG")
+    if not given or Path(given).resolve() == home(environment).kubeconfig.resolve():
+        return None
+    return Path(given)
 
 
 def home(environment: Mapping[str, str] = os.environ) -> Home:

@@ -5,14 +5,13 @@ stops a cluster that tests started. One that a person started is never stopped.
 """
 
 import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from tests.devcluster.cluster import Cluster, connect
-from tests.devcluster.layout import Home, home
+from tests.devcluster.layout import Home, foreign_kubeconfig, home
 from tests.devcluster.request import Request
 from tests.devcluster.starting import down, up
 
@@ -22,7 +21,7 @@ __all__ = ["borrowed_cluster"]
 @contextmanager
 def borrowed_cluster() -> Iterator[Cluster]:
     """Give a Ready cluster, and stop it afterwards if tests started it and none uses it."""
-    if os.environ.get("KUBECONFIG"):
+    if foreign_kubeconfig():
         yield connect()
         return
     place = home()

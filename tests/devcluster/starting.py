@@ -28,7 +28,7 @@ from tests.devcluster.own import resolver_file
 from tests.devcluster.programs import ProgramsError, ensure
 from tests.devcluster.readiness import Watch, make_ready
 from tests.devcluster.record import Record, read_record, write_record
-from tests.devcluster.request import Request
+from tests.devcluster.request import MAXIMUM_NODES, Request
 
 __all__ = ["Report", "down", "is_running", "require_root", "up"]
 
@@ -44,6 +44,7 @@ _CONTROL_PLANE = (
 )
 _NODE = ("kubelet", "containerd", "containerd-shim-runc-v2", "ctr", "pause")
 _HOST = ("runc", "cni", "nft", "conntrack", "ip", "mount", "nsenter", "unshare", "kubectl")
+_SOCKET_BYTES = 107
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -66,6 +67,7 @@ def up(home: Home, request: Request, *, report: Report) -> bool:
     ClusterError says why it cannot.
     """
     require_root()
+    check_path(home)
     with _locked(home, report):
         if is_running(home):
             return _grow_running(home, request, report)
@@ -102,6 +104,13 @@ def _locked(home: Home, report: Report) -> Iterator[None]:
             report(f"another command is starting or ending cluster {home.name!r}: waiting for it")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def check_path(home: Home) -> None:
+    """Refuse a cache so deep that containerd's socket cannot be named (107 bytes at most)."""
+    longest = home.containerd_socket(MAXIMUM_NODES - 1)
+    if len(os.fsencode(longest)) > _SOCKET_BYTES:
+        raise ClusterError(f"{home.root} is too long a path: set PODIUM_CACHE to a shorter one")
 
 
 def _start(home: Home, request: Request, report: Report) -> None:

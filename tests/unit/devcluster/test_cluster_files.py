@@ -19,7 +19,7 @@ from tests.devcluster.pretended import kwok_program, pretended_nodes, stages
 from tests.devcluster.record import Record, read_record, write_record
 from tests.devcluster.request import NodeRequest, Taint
 from tests.devcluster.stage import nsswitch, resolv_conf, stage_commands
-from tests.devcluster.starting import search_path
+from tests.devcluster.starting import check_path, search_path
 
 HOME = Home("dev", Path("/c/run/dev"), Path("/c/containerd/dev"), "7f")
 NAMES = (
@@ -57,6 +57,14 @@ def test_a_cluster_lives_in_the_cache_by_its_name(environment: dict[str, str], r
 def test_a_name_that_could_reach_elsewhere_is_refused(name: str) -> None:
     with pytest.raises(ClusterError, match="PODIUM_CLUSTER is "):
         home({"PODIUM_CLUSTER": name})
+
+
+def test_a_cache_too_deep_for_a_socket_is_refused_with_the_fix() -> None:
+    deep = home({"PODIUM_CACHE": f"/{'deep/' * 20}"})
+
+    with pytest.raises(ClusterError, match="set PODIUM_CACHE to a shorter one"):
+        check_path(deep)
+    check_path(HOME)
 
 
 def test_no_program_of_the_control_plane_listens_beyond_its_network() -> None:

@@ -16,6 +16,7 @@ from tests.devcluster.cli import main
 from tests.devcluster.foreign import ForeignMachine, forward_target
 from tests.devcluster.kubectl import Kubectl
 from tests.devcluster.launch import listen
+from tests.devcluster.layout import foreign_kubeconfig, home
 from tests.devcluster.pause_image import write_pause_image
 from tests.devcluster.relay import _serving
 
@@ -130,6 +131,14 @@ def test_a_kubeconfig_of_ones_own_is_a_foreign_cluster(tmp_path: Path) -> None:
     assert (cluster.is_own, cluster.kubeconfig) == (False, path)
     command = cluster.enter_command(["true"])
     assert command == ["env", f"KUBECONFIG={path}", "true"]
+
+
+def test_the_kubeconfig_that_up_names_is_our_own_cluster(tmp_path: Path) -> None:
+    environment = {"PODIUM_CACHE": str(tmp_path)}
+    ours = str(home(environment).kubeconfig)
+
+    assert foreign_kubeconfig({**environment, "KUBECONFIG": ours}) is None
+    assert foreign_kubeconfig({**environment, "KUBECONFIG": "/other"}) == Path("/other")
 
 
 def test_a_foreign_clusters_programs_are_left_alone(tmp_path: Path) -> None:
