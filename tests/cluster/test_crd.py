@@ -1,0 +1,358 @@
+"""The definition on a real API server: what it takes, what it refuses, and in which words."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+import yaml
+from kubernetes import client, config
+from tests.devcluster.cluster import Cluster
+
+pytestmark = pytest.mark.cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFINITION = ROOT / "manifests" / "crd" / "podium.video_orchestrators.yaml"
+SAMPLES = sorted((ROOT / "manifests" / "samples").glob("*.yaml"))
+CPU: dict[str, Any] = {"name": "cpu", "hardware": {"type": "cpu"}}
+GPU: dict[str, Any] = {"name": "gpu", "hardware": {"type": "nvidia"}}
+IMAGE = "registry.example.com/podium-worker"
+
+
+class Api:
+    """Server-side dry runs of Orchestrators in one namespace."""
+
+    def __init__(self, kubeconfig: Path, namespace: str) -> None:
+        self._client = config.new_client_from_config(  # type: ignore[no-untyped-call]  # upstream
+            str(kubeconfig)
+        )
+        self._objects = client.CustomObjectsApi(self._client)
+        self._namespace = namespace
+
+    def create(self, body: dict[str, Any]) -> dict[str, Any]:
+        created = self._objects.create_namespaced_custom_object(
+            "podium.video",
+            "v1alpha1",
+            self._namespace,
+            "orchestrators",
+            deepcopy(body),
+            dry_run="All",
+            field_validation="Strict",
+        )
+        return cast("dict[str, Any]", created)
+
+    def refusal(self, body: dict[str, Any]) -> str:
+        """What the server says against the object; empty when it takes it."""
+        try:
+            self.create(body)
+        except client.ApiException as error:
+            return str(yaml.safe_load(error.body or "{}")["message"])
+        return ""
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@pytest.fixture(scope="module")
+def api(cluster: Cluster) -> Iterator[Api]:
+    cluster.apply(DEFINITION)
+    cluster.kubectl("wait", "--for=condition=Established", f"crd/{_name()}")
+    with cluster.namespace() as namespace:
+        found = Api(cluster.kubeconfig, namespace)
+        yield found
+        found.close()
+
+
+def _name() -> str:
+    return str(yaml.safe_load(DEFINITION.read_text())["metadata"]["name"])
+
+
+def _body(*, name: str = "home", **spec: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "podium.video/v1alpha1",
+        "kind": "Orchestrator",
+        "metadata": {"name": name},
+        "spec": {"pools": [CPU], **spec},
+    }
+
+
+def _pool(**changes: Any) -> dict[str, Any]:
+    return {"pools": [{**CPU, **changes}]}
+
+
+ACCEPTED = {
+    "twelve lines": {},
+    "a pool of fixed size": _pool(scale={"min": 3}),
+    "a pool that may go to zero": _pool(scale={"min": 0, "max": 4, "inWindowSeconds": 0}),
+    "an image by tag": {"image": {"repository": IMAGE, "tag": "1.2.3", "pullSecrets": ["a"]}},
+    "an image by digest": {"image": {"repository": IMAGE, "digest": f"sha256:{'a' * 64}"}},
+    "whole numbers and quantities": _pool(
+        resources={"requests": {"cpu": 2, "memory": "1Gi"}, "limits": {"cpu": "2500m"}}
+    ),
+    "three queue servers": {"queue": {"embedded": {"replicas": 3}}},
+    "an external queue": {"queue": {"external": {"servers": ["nats://10.0.0.1:4222"]}}},
+    "nodes behind names": {
+        "node": {"replicas": 3, "advertisedAddress": "https://n{ordinal}.example.com:443"}
+    },
+    "a node behind an IPv6 address": {"node": {"advertisedAddress": "https://[2001:db8::1]:1"}},
+    "everything a pod may get": _pool(
+        tolerations=[{"key": "spot", "operator": "Exists"}],
+        nodeSelector={"disk": "ssd"},
+        podTemplate={
+            "labels": {"team": "video"},
+            "annotations": {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"},
+            "env": [{"name": "TZ", "value": "UTC"}],
+            "priorityClassName": "video",
+            "affinity": {"nodeAffinity": {"anything": ["goes", 1]}},
+        },
+    ),
+    "paused and deleted": {"paused": True, "deletionPolicy": "Delete"},
+}
+
+REFUSED = {
+    "no pool": ({"pools": []}, "spec.pools", "at least 1"),
+    "two pools of one name": (
+        {"pools": [CPU, {**GPU, "name": "cpu"}]},
+        "spec.pools",
+        "give each pool a name of its own",
+    ),
+    "min above max": (
+        _pool(scale={"min": 5, "max": 4}),
+        "spec.pools[0].scale",
+        "lower min or raise max",
+    ),
+    "a pool that can have no pod": (
+        _pool(scale={"min": 0}),
+        "spec.pools[0].scale",
+        "set scale.max to 1 or more",
+    ),
+    "a negative window": (
+        _pool(scale={"inWindowSeconds": -1}),
+        "spec.pools[0].scale.inWindowSeconds",
+        "greater than or equal to 0",
+    ),
+    "a window in words": (
+        _pool(scale={"inWindowSeconds": "3m"}),
+        "spec.pools[0].scale.inWindowSeconds",
+        "must be of type integer",
+    ),
+    "an unknown hardware": (
+        _pool(hardware={"type": "abacus"}),
+        "spec.pools[0].hardware.type",
+        'supported values: "cpu", "nvidia"',
+    ),
+    "no hardware": ({"pools": [{"name": "cpu"}]}, "spec.pools[0].hardware", "Required value"),
+    "no slot": (_pool(slots=0), "spec.pools[0].slots", "greater than or equal to 1"),
+    "a pool's name in capitals": (_pool(name="CPU"), "spec.pools[0].name", "should match"),
+    "a pool's name too long": (_pool(name="a" * 17), "spec.pools[0].name", "16"),
+    "a GPU among the limits": (
+        {"pools": [{**GPU, "resources": {"limits": {"nvidia.com/gpu": 1}}}]},
+        "spec.pools[0].resources",
+        "asked for by hardware.count: remove it",
+    ),
+    "a GPU among the requests": (
+        {"pools": [{**GPU, "resources": {"requests": {"nvidia.com/gpu": "1"}}}]},
+        "spec.pools[0].resources",
+        "asked for by hardware.count: remove it",
+    ),
+    "no quantity": (
+        _pool(resources={"limits": {"memory": "lots"}}),
+        "spec.pools[0].resources.limits",
+        "should match",
+    ),
+    "a negative quantity": (
+        _pool(resources={"limits": {"cpu": -1}}),
+        "spec.pools[0].resources.limits.cpu",
+        "greater than or equal to 0",
+    ),
+    "a tag without its repository": (
+        {"image": {"tag": "1"}},
+        "spec.image",
+        "set image.repository",
+    ),
+    "a repository without a tag": (
+        {"image": {"repository": IMAGE}},
+        "spec.image",
+        "set image.tag or image.digest",
+    ),
+    "half a digest": (
+        {"image": {"repository": IMAGE, "digest": "sha256:abc"}},
+        "spec.image.digest",
+        "should match",
+    ),
+    "two queues": (
+        {"queue": {"embedded": {}, "external": {"servers": ["nats://a:4222"]}}},
+        "spec.queue",
+        "remove one of the two",
+    ),
+    "two queue servers": (
+        {"queue": {"embedded": {"replicas": 2}}},
+        "spec.queue.embedded.replicas",
+        "supported values",
+    ),
+    "an external queue without servers": (
+        {"queue": {"external": {"servers": []}}},
+        "spec.queue.external.servers",
+        "at least 1",
+    ),
+    "a server without a port": (
+        {"queue": {"external": {"servers": ["tls://nats"]}}},
+        "spec.queue.external.servers[0]",
+        "should match",
+    ),
+    "a server with a password in its address": (
+        {"queue": {"external": {"servers": ["tls://me:secret@nats:4222"]}}},
+        "spec.queue.external.servers[0]",
+        "should match",
+    ),
+    "a port that is none": (
+        {"queue": {"external": {"servers": ["tls://nats:70000"]}}},
+        "spec.queue.external.servers[0]",
+        "should match",
+    ),
+    "an address without https": (
+        {"node": {"advertisedAddress": "node.example.com:8935"}},
+        "spec.node.advertisedAddress",
+        "should match",
+    ),
+    "several nodes at one address": (
+        {"node": {"replicas": 2, "advertisedAddress": "https://n.example.com:8935"}},
+        "spec.node.advertisedAddress",
+        "put {ordinal} into node.advertisedAddress",
+    ),
+    "no node": ({"node": {"replicas": 0}}, "spec.node.replicas", "greater than or equal to 1"),
+    "an unknown type of Service": (
+        {"node": {"service": {"type": "ExternalName"}}},
+        "spec.node.service.type",
+        "supported values",
+    ),
+    "a label of the operator's": (
+        _pool(podTemplate={"labels": {"app.kubernetes.io/name": "x"}}),
+        "spec.pools[0].podTemplate.labels",
+        "choose another key",
+    ),
+    "an annotation that loosens security": (
+        _pool(
+            podTemplate={
+                "annotations": {
+                    "container.apparmor.security.beta.kubernetes.io/transcoder": "unconfined"
+                }
+            }
+        ),
+        "spec.pools[0].podTemplate.annotations",
+        "pod security is not negotiable here",
+    ),
+    "a variable from a Secret": (
+        _pool(podTemplate={"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}]}),
+        "spec.pools[0].podTemplate.env[0].valueFrom",
+        "unknown field",
+    ),
+    "the part's own variable": (
+        _pool(podTemplate={"env": [{"name": "POD_NAME", "value": "x"}]}),
+        "spec.pools[0].podTemplate.env",
+        "POD_NAME is the part's identity",
+    ),
+    "a variable twice": (
+        _pool(podTemplate={"env": [{"name": "A"}, {"name": "A"}]}),
+        "spec.pools[0].podTemplate.env[1]",
+        "Duplicate value",
+    ),
+    "a container of one's own": (
+        _pool(podTemplate={"containers": [{"name": "x"}]}),
+        "spec.pools[0].podTemplate.containers",
+        "unknown field",
+    ),
+    "an unknown deletion policy": (
+        {"deletionPolicy": "Orphan"},
+        "spec.deletionPolicy",
+        'supported values: "Retain", "Delete"',
+    ),
+    "a misspelt field": ({"pool": []}, "spec.pool", "unknown field"),
+    "null for a number": (
+        {"node": {"replicas": None, "maxSessions": "x"}},
+        "spec.node.maxSessions",
+        "must be of type integer",
+    ),
+}
+
+NAMES = {
+    "forty-one characters": ("o" * 41, "use at most 40 characters"),
+    "a digit in front": ("1home", "beginning with a letter"),
+    "a dot": ("home.tv", "beginning with a letter"),
+    "the queue of another": ("home-queue", "must not end in -queue"),
+    "the node of another": ("home-node-1", "must not end in -queue"),
+    "the pool of another": ("home-pool-cpu", "nor contain -pool-"),
+}
+
+
+@pytest.mark.parametrize("spec", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_server_takes(api: Api, spec: dict[str, Any]) -> None:
+    assert api.refusal(_body(**spec)) == ""
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_server_takes_every_sample(api: Api, path: Path) -> None:
+    assert api.refusal(yaml.safe_load(path.read_text())) == ""
+
+
+@pytest.mark.parametrize(("spec", "field", "fix"), REFUSED.values(), ids=REFUSED.keys())
+def test_server_refuses_and_names_field_and_fix(
+    api: Api, spec: dict[str, Any], field: str, fix: str
+) -> None:
+    message = api.refusal(_body(**spec))
+
+    assert field in message
+    assert fix in message
+
+
+@pytest.mark.parametrize(("name", "fix"), NAMES.values(), ids=NAMES.keys())
+def test_server_refuses_a_name_whose_children_would_not_fit(api: Api, name: str, fix: str) -> None:
+    message = api.refusal(_body(name=name))
+
+    assert "metadata.name" in message
+    assert fix in message
+
+
+def test_server_fills_in_the_defaults(api: Api) -> None:
+    spec = api.create(_body())["spec"]
+
+    assert spec["node"]["replicas"] == 1
+    assert spec["node"]["drainSeconds"] == 75
+    assert spec["node"]["service"]["type"] == "ClusterIP"
+    assert spec["deletionPolicy"] == "Retain"
+    assert spec["pools"][0]["slots"] == 1
+    assert spec["pools"][0]["scale"] == {
+        "min": 1,
+        "targetBacklogSeconds": 2,
+        "inWindowSeconds": 180,
+    }
+
+
+def test_server_completes_what_is_half_given(api: Api) -> None:
+    spec = api.create(_body(node={"replicas": 2}, queue={"embedded": {}}))["spec"]
+
+    assert spec["node"]["maxSessions"] == 0
+    assert spec["queue"]["embedded"]["replicas"] == 1
+
+
+def test_status_is_written_apart_from_the_spec(api: Api) -> None:
+    created = api.create({**_body(), "status": {"sessions": 3}})
+
+    assert "status" not in created
+
+
+def test_kubectl_explains_the_fields(cluster: Cluster, api: Api) -> None:
+    text = cluster.kubectl("explain", "orchestrators.spec.pools.scale")
+
+    assert "Pods are kept for the highest need" in text
+
+
+def test_kubectl_prints_the_columns(cluster: Cluster, api: Api, namespace: str) -> None:
+    cluster.apply(_body(), namespace=namespace)
+
+    narrow = cluster.kubectl("get", "orch", namespace=namespace).splitlines()[0].split()
+    wide = cluster.kubectl("get", "orch", "-o", "wide", namespace=namespace).splitlines()[0]
+
+    assert narrow == ["NAME", "STATUS", "PODS", "SESSIONS", "BACKLOG", "AGE"]
+    assert wide.split()[6:] == ["NODES", "IMAGE", "REASON", "SCALING"]
