@@ -52,6 +52,7 @@ def build(
             engine = find_engine(cache_root(environment) / "containers", report=report)
             _build(missing, engine, base, report)
             layout.prune(newest(layout.references(), _KEPT))
+            engine.forget(layout.references().keys(), base)
     return images
 
 

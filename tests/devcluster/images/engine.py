@@ -9,7 +9,7 @@ import os
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,9 +22,10 @@ from tests.devcluster.programs.errors import ProgramsError
 from tests.devcluster.programs.host import ensure_packages, find
 from tests.devcluster.programs.run import run, succeeds
 
-__all__ = ["Buildah", "Docker", "Engine", "build_arguments", "find_engine"]
+__all__ = ["Buildah", "Docker", "Engine", "build_arguments", "find_engine", "unwanted"]
 
 _BUILD_SECONDS = 1800
+_OURS = "localhost/podium-"
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
 
 
@@ -36,6 +37,9 @@ class Engine(Protocol):
 
     def export(self, reference: str, layout: Layout) -> None:
         """Put a built image into a layout."""
+
+    def forget(self, keep: Collection[str], base: Base) -> None:
+        """Remove the project's other images, and what only they were made of."""
 
 
 def find_engine(storage: Path, *, report: Report) -> Engine:
@@ -57,6 +61,12 @@ def build_arguments(
     arguments += [f"--build-arg={name}" for name in _PROXIES if name in os.environ]
     arguments += [f"--secret=id={name},src={path}" for name, path in sorted(secrets.items())]
     return [*arguments, f"--file={REPOSITORY / 'Dockerfile'}", str(REPOSITORY)]
+
+
+def unwanted(tagged: Iterable[str], keep: Collection[str], base: Base) -> list[str]:
+    """List the project's images that are neither kept nor the base of the next build."""
+    kept = {*keep, *(_base_reference(base, variant) for variant in _archives(base))}
+    return [name for name in tagged if name.startswith(_OURS) and name not in kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,14 @@ class Buildah:
             target = f"oci:{layout.root}:{reference}"
             _run([*self._buildah("push"), "--quiet", reference, target])
 
+    def forget(self, keep: Collection[str], base: Base) -> None:
+        for reference in unwanted(self._tagged(), keep, base):
+            # One that a container still uses stays, and is asked for again after the next build.
+            succeeds([*self._buildah("rmi"), reference], limit_seconds=60)
+
+    def _tagged(self) -> list[str]:
+        return _run([*self._buildah("images"), "--format={{.Name}}:{{.Tag}}"]).split()
+
     def _export_raw(self, reference: str, layout: Layout) -> None:
         layout.root.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=layout.root.parent) as folder:
@@ -97,7 +115,7 @@ class Buildah:
 
     def _import(self, base: Base, variant: str) -> str:
         reference = _base_reference(base, variant)
-        if reference in _run([*self._buildah("images"), "--format={{.Name}}:{{.Tag}}"]).split():
+        if reference in self._tagged():
             return reference
         container = _run([*self._buildah("from"), "scratch"]).strip()
         archive = str(_archives(base)[variant])
@@ -133,6 +151,11 @@ class Docker:
                 tar.extractall(place, filter="data")
             self._adopt(place, reference, layout)
 
+    def forget(self, keep: Collection[str], base: Base) -> None:
+        tagged = _run([self.program, "images", "--format={{.Repository}}:{{.Tag}}"]).split()
+        for reference in unwanted(tagged, keep, base):
+            succeeds([self.program, "rmi", reference], limit_seconds=60)
+
     def _adopt(self, place: Path, reference: str, layout: Layout) -> None:
         try:
             index = json.loads((place / "index.json").read_text())
@@ -159,7 +182,7 @@ def _named(base: Base) -> dict[str, str]:
 
 
 def _base_reference(base: Base, variant: str) -> str:
-    return f"localhost/podium-{variant.lower().replace('_', '-')}:{base.identity}"
+    return f"{_OURS}{variant.lower().replace('_', '-')}:{base.identity}"
 
 
 def _answering() -> str:

@@ -1,7 +1,8 @@
 """The programs a cluster needs, by the upstream release that brings them.
 
 Versions, addresses and build recipes live in this table and nowhere else. It describes; it
-neither fetches nor builds. `ensure` reads it.
+neither fetches nor builds. `ensure` reads it. A new version is changed here and in the bundle's
+`go/<name>/go.mod`, then `go mod tidy` there (Kubernetes: its `replace` lines too).
 """
 
 import hashlib

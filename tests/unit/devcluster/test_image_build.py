@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from tests.devcluster.images.base import Base, chosen_base
 from tests.devcluster.images.build import build
-from tests.devcluster.images.engine import build_arguments
+from tests.devcluster.images.engine import build_arguments, unwanted
 from tests.devcluster.images.hostpip import (
     certificate_bundle,
     parse_settings,
@@ -85,6 +85,23 @@ def test_base_is_the_one_that_is_named(
     environment: dict[str, str], base: Base | None, *, can_bootstrap: bool
 ) -> None:
     assert chosen_base(environment, can_bootstrap=can_bootstrap) == base
+
+
+def test_only_the_projects_own_images_are_forgotten() -> None:
+    base = Base("b-1", Path("run.tar"), Path("build.tar"))
+    tagged = [
+        "localhost/podium-operator:1",
+        "localhost/podium-operator:2",
+        "localhost/podium-base-image:b-0",
+        "localhost/podium-base-image:b-1",
+        "localhost/podium-build-image:b-1",
+        "python:3.11",
+        "localhost/other:1",
+    ]
+
+    gone = unwanted(tagged, {"localhost/podium-operator:2"}, base)
+
+    assert gone == ["localhost/podium-operator:1", "localhost/podium-base-image:b-0"]
 
 
 def test_unknown_image_is_refused_by_name() -> None:
