@@ -130,7 +130,7 @@ def _archive(tree: Path, file: Path) -> None:
 
 def _run(command: list[str]) -> None:
     # A user's own PATH, HOME and locale mean nothing inside the tree.
-    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/root"}
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/"}
     proxies = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     environment |= {**proxies, "DEBIAN_FRONTEND": "noninteractive"}
     try:
