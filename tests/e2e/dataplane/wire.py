@@ -95,6 +95,11 @@ class WireClient:
             await self.call("GetOrchestrator", request.SerializeToString())
         )
 
+    async def end_session(self, token: pb.AuthToken) -> None:
+        """Say that a session has ended."""
+        request = pb.EndTranscodingSessionRequest(auth_token=token)
+        await self.call("EndTranscodingSession", request.SerializeToString())
+
     async def push(self, header: pb.SegData, source: bytes) -> pb.TranscodeResult:
         """Push a segment and return its result; fails on any status but 200."""
         response = await self.post_segment(header.SerializeToString(), source)

@@ -38,7 +38,13 @@ async def serve(
         body = f"{refusal.text}\n".encode()
         await asgi.reply(request.send, refusal.status, body, headers=_NO_SNIFF)
     except asgi.TruncatedBodyError:
-        _log.info("client left while sending", extra={"path": request.path.split("/")[1]})
+        _log.info("client left while sending", extra={"route": _route(request)})
+    except OSError:
+        _log.info("client left while receiving", extra={"route": _route(request)})
+
+
+def _route(request: Request) -> str:
+    return request.path.split("/", 2)[1]
 
 
 async def _serve(parts: NodeParts, request: Request) -> None:

@@ -26,6 +26,7 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = Iterable[tuple[bytes, bytes]]
 
 _CHUNK_BYTES = 256 * 1024
+_HEARTBEAT_SECONDS = 0.25
 
 
 class BodyTooLargeError(Exception):
@@ -126,10 +127,18 @@ async def _chunks(
             return chunks
 
 
-async def left(request: Request) -> None:
-    """Return when the client has gone; call it only after the body was read."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+async def left(send: Send, every_seconds: float = _HEARTBEAT_SECONDS) -> None:
+    """Return when the client has gone, as seen by sending it nothing; only after `begin`.
+
+    The server does not announce a disconnect to `receive` once the body is read.
+    """
+    try:
+        while True:
+            await asyncio.sleep(every_seconds)
+            nothing = send({"type": "http.response.body", "body": b"", "more_body": True})
+            await asyncio.shield(asyncio.ensure_future(nothing))
+    except OSError:
+        return
 
 
 async def begin(send: Send, status: int, headers: Headers = (), *, trailers: bool = False) -> None:

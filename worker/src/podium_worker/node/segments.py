@@ -174,7 +174,7 @@ class Segments:
     ) -> pb.TranscodeResult | None:
         """Work until the answer is there or the gateway has gone; None then."""
         work = asyncio.ensure_future(self._result(arrival, source))
-        gone = asyncio.ensure_future(asgi.left(request))
+        gone = asyncio.ensure_future(asgi.left(request.send))
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
@@ -194,12 +194,13 @@ class Segments:
         if len(source) < _TOO_SMALL_BYTES:
             return self._failure(segment, ErrorText.INVALID_VIDEO)
         session_id, seconds = segment.session_id, segment.duration_seconds
-        sessions = self._state.sessions
-        sessions.open(session_id, segment.manifest_id, self._state.clock())
-        if not sessions.enter(
-            session_id, arrival.load_class, seconds=seconds, now=self._state.clock()
-        ):
+        sessions, now = self._state.sessions, self._state.clock()
+        is_new = not sessions.has_stream(segment.manifest_id, now)
+        sessions.open(session_id, segment.manifest_id, now)
+        if not sessions.enter(session_id, arrival.load_class, seconds=seconds, now=now):
             return self._failure(segment, BUSY)
+        if is_new:
+            self._state.changed.set()
         try:
             answer = await self._transcode(arrival, source)
         finally:
