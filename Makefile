@@ -20,7 +20,7 @@ help: ## list the tasks
 setup: .venv/.ready ## make .venv from the locks (other tasks do this by themselves)
 
 lock: .venv/.ready ## compile requirements/*.in into hashed locks (UPGRADE=1 takes newer versions)
-	@for name in operator worker dev go uv; do \
+	@for name in operator worker dev build go uv; do \
 	  .venv/bin/uv pip compile -q --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header $(if $(UPGRADE),--upgrade) requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
