@@ -15,7 +15,7 @@ _INTERRUPTED = 130
 def main() -> int:
     """Run the demo; 1 when a gate fails or something is missing, 130 after Ctrl-C."""
     try:
-        demo = Demo(read_settings(os.environ))
+        demo = Demo(read_settings(os.environ, cores=os.cpu_count() or 1))
         gates = demo.run()
     except KeyboardInterrupt:
         print("stopped; everything the demo started is gone")

@@ -5,7 +5,7 @@ import contextlib
 import json
 import signal
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class FeedRun:
     command: Sequence[str]
     errors: Path
     watched: Watched
+    on_first_rendition: Callable[[], None]
     board: Board = field(default_factory=Board)
     started_at: float = 0.0
     was_interrupted: bool = False
@@ -69,7 +70,10 @@ class FeedRun:
         assert process.stdout is not None
         try:
             async for line in process.stdout:
+                was_first = self.board.first_rendition_at is None
                 self.board.take_feed(json.loads(line))
+                if was_first and self.board.first_rendition_at is not None:
+                    self.on_first_rendition()
             if await process.wait():
                 words = self.errors.read_text(errors="replace").strip()[-1500:]
                 raise RuntimeError(f"the feeder failed: {words}")

@@ -11,7 +11,7 @@ from typing import Any
 from tests.demo.status_view import is_ready
 from tests.devcluster.cluster import Cluster
 
-__all__ = ["Images", "Release", "installed", "orchestrator_ready"]
+__all__ = ["RELEASE", "Images", "Release", "installed", "orchestrator_ready"]
 
 _REPOSITORY = Path(__file__).parents[2]
 _HELM = Path(sys.executable).with_name("helm")
@@ -34,11 +34,19 @@ class Release:
     namespace: str
 
 
+RELEASE = Release("podium", "podium-system")
+"""The one release of the demo and of the end-to-end tests: the CRD that stays belongs to it."""
+
+
 @contextmanager
 def installed(
-    cluster: Cluster, release: Release, images: Images, values: Mapping[str, str] | None = None
+    cluster: Cluster,
+    images: Images,
+    *,
+    release: Release = RELEASE,
+    values: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
-    """Install the chart for as long as the block runs."""
+    """Install the chart for as long as the block runs; only the CRD stays."""
     settings = {
         **_image_values("image", images.operator, images.pull_policy),
         **_image_values("workerImage", images.worker, images.pull_policy),
@@ -48,11 +56,15 @@ def installed(
     flags = [f"--set={key}={value}" for key, value in settings.items()]
     place = ["--create-namespace", "--namespace", release.namespace]
     chart = str(_REPOSITORY / "charts" / "podium")
-    _helm(cluster, "upgrade", "--install", release.name, chart, *place, *flags)
+    established = ("wait", "--for=condition=Established", "crd/orchestrators.podium.video")
     try:
+        _helm(cluster, "upgrade", "--install", release.name, chart, *place, *flags)
+        cluster.kubectl(*established, "--timeout=30s")
         yield
     finally:
         _helm(cluster, "uninstall", release.name, "--ignore-not-found", *place[1:])
+        gone = ("--ignore-not-found", "--wait=false")
+        cluster.kubectl("delete", "namespace", release.namespace, *gone)
 
 
 def orchestrator_ready(

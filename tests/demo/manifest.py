@@ -1,7 +1,7 @@
 """The Orchestrator that the demo applies, sized for a small machine (pure).
 
-A transcoder gets less than half a core, so that one stream keeps one slot busy for half of the
-time and several fit on two cores.
+A transcoder gets a part of a core, so that one stream keeps one slot busy for half of the time and
+several pods fit on two cores.
 """
 
 from typing import Any
@@ -18,12 +18,12 @@ LADDER = (
     Rendition("240p", 426, 240, 400_000, fps=25),
 )
 _SEGMENT_SECONDS = 2.0
-_SLOT_CORES = "400m"
 _IN_WINDOW_SECONDS = 10
 
 
-def build_orchestrator(*, namespace: str, most_pods: int) -> dict[str, Any]:
-    """Return the manifest: one node, an embedded queue, a pool of 1 to `most_pods` transcoders."""
+def build_orchestrator(*, namespace: str, most_pods: int, slot_millicores: int) -> dict[str, Any]:
+    """Return the manifest: a node, an embedded queue, a pool of 1 to `most_pods` transcoders."""
+    slot = f"{slot_millicores}m"
     return {
         "apiVersion": "podium.video/v1alpha1",
         "kind": "Orchestrator",
@@ -41,8 +41,8 @@ def build_orchestrator(*, namespace: str, most_pods: int) -> dict[str, Any]:
                         "inWindowSeconds": _IN_WINDOW_SECONDS,
                     },
                     "resources": {
-                        "requests": {"cpu": "150m", "memory": "192Mi"},
-                        "limits": {"cpu": _SLOT_CORES, "memory": "768Mi"},
+                        "requests": {"cpu": f"{slot_millicores // 2}m", "memory": "192Mi"},
+                        "limits": {"cpu": slot, "memory": "768Mi"},
                     },
                 }
             ],

@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 from tests.demo.feeding import FeedRun, Watched
 from tests.demo.gates import Gate, check_gates
-from tests.demo.installation import Images, Release, installed, orchestrator_ready
+from tests.demo.installation import installed, orchestrator_ready
 from tests.demo.judging import decode_all, find, pixel_problems, write_and_check_hls
 from tests.demo.manifest import LADDER, NAME, POOL, build_orchestrator, source_for
 from tests.demo.picture import draw
-from tests.demo.preparation import prepared
+from tests.demo.preparation import Prepared, prepared
 from tests.demo.schedule import build_schedule
 from tests.demo.screen import Screen
 from tests.demo.settings import DemoSettings
@@ -28,7 +28,6 @@ from tests.gateway.plan import FeedPlan, PlannedRendition, PlannedStream
 __all__ = ["Demo"]
 
 _REPOSITORY = Path(__file__).parents[2]
-_RELEASE = Release("podium", "podium-system")
 _NAMESPACE = "podium-demo"
 _WIRE_PORT = 8935
 _SETTLE_SECONDS = 45.0
@@ -48,34 +47,37 @@ class Demo:
         self._folder.mkdir(parents=True)
         self._stages.say(f"output goes to {self._folder}")
         began = time.time()
-        with prepared(self._stages) as (cluster, images):
-            feeding = self._on_cluster(cluster, images)
+        with prepared(self._stages) as ready:
+            feeding = self._on_cluster(ready)
         return self._judge(feeding, began)
 
-    def _on_cluster(self, cluster: Cluster, images: Images) -> FeedRun:
+    def _on_cluster(self, ready: Prepared) -> FeedRun:
         around = self._stages.around
-        operator = installed(cluster, _RELEASE, images)
+        operator = installed(ready.cluster, ready.images)
         with (
             around("the operator, by Helm", operator, ending="helm uninstall"),
-            around("kubectl apply", self._applied(cluster), ending="kubectl delete"),
+            around("kubectl apply", self._applied(ready), ending="kubectl delete"),
         ):
             self._stages.say(f"streaming for {self._settings.seconds:g} s, Ctrl-C ends it")
-            return asyncio.run(self._feed(cluster))
+            return asyncio.run(self._feed(ready.cluster))
 
     @contextmanager
-    def _applied(self, cluster: Cluster) -> Iterator[None]:
-        manifest = self._folder / "orchestrator.yaml"
-        manifest.write_text(yaml.safe_dump_all(self._objects(), sort_keys=False))
+    def _applied(self, ready: Prepared) -> Iterator[None]:
+        cluster, manifest = ready.cluster, self._folder / "orchestrator.yaml"
+        objects = self._objects(ready.slot_millicores)
+        manifest.write_text(yaml.safe_dump_all(objects, sort_keys=False))
+        _remove_leftovers(cluster)
         try:
             cluster.kubectl("apply", "-f", str(manifest))
-            orchestrator_ready(cluster, NAME, namespace=_NAMESPACE)
+            if not cluster.is_own:  # elsewhere the way in needs the Services first
+                orchestrator_ready(cluster, NAME, namespace=_NAMESPACE)
             yield
         finally:
             gone = ("--ignore-not-found", "--timeout=60s")
             cluster.kubectl("delete", "orchestrators", NAME, *gone, namespace=_NAMESPACE)
             cluster.kubectl("delete", "namespace", _NAMESPACE, "--ignore-not-found", "--wait=false")
 
-    def _objects(self) -> list[dict[str, Any]]:
+    def _objects(self, slot_millicores: int) -> list[dict[str, Any]]:
         namespace = {
             "apiVersion": "v1",
             "kind": "Namespace",
@@ -84,8 +86,10 @@ class Demo:
                 "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
             },
         }
-        most = self._settings.streams
-        return [namespace, build_orchestrator(namespace=_NAMESPACE, most_pods=most)]
+        orchestrator = build_orchestrator(
+            namespace=_NAMESPACE, most_pods=self._settings.streams, slot_millicores=slot_millicores
+        )
+        return [namespace, orchestrator]
 
     async def _feed(self, cluster: Cluster) -> FeedRun:
         async with _ways_in(cluster) as connect_to:
@@ -98,6 +102,7 @@ class Demo:
                 watched=Watched(
                     cluster.tool.command(namespace=_NAMESPACE), NAME, f"{NAME}-pool-{POOL}"
                 ),
+                on_first_rendition=lambda: self._stages.say("the first rendition is here"),
             )
             with Screen() as screen:
                 await feeding.run(screen, _SETTLE_SECONDS)
@@ -171,6 +176,14 @@ class Demo:
         for line in (*summary_lines(summary), *undecodable[:5], *problems[:5]):
             self._stages.say(line)
         return () if feeding.was_interrupted else gates
+
+
+def _remove_leftovers(cluster: Cluster) -> None:
+    """Remove what a demo that was killed left on a cluster that lives on."""
+    cluster.kubectl(
+        *("delete", "namespace", _NAMESPACE, "--ignore-not-found", "--timeout=150s"),
+        timeout_seconds=160,
+    )
 
 
 @asynccontextmanager

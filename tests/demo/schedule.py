@@ -1,26 +1,35 @@
 """Who streams when: one stream all the time, the others come one by one, stay, and leave (pure).
 
-The shape is 1 → N → 1. The quiet end is long enough for the scale-in window and the pods'
-leaving, so that a run of the shortest length still shows the way back.
+The shape is 1 → N → 1. A stream comes when the pod for the one before it had time to start; the
+quiet end outlasts the scale-in window. Starts differ by half a second modulo the segments' two, so
+that segments of different streams do not arrive together.
 """
 
 from dataclasses import dataclass
 
-__all__ = ["SHORTEST_SECONDS", "StreamSlot", "build_schedule", "streams_at"]
+__all__ = ["StreamSlot", "build_schedule", "shortest_seconds", "streams_at"]
 
-SHORTEST_SECONDS = 60.0
-_FIRST_ALONE = 0.12
-_LAST_LEAVES = 0.58
-_STEP = 0.045
+_ALONE_SECONDS = 10.5
+_STEP_SECONDS = 8.5
+_TOGETHER_SECONDS = 10.0
+_LEAVING_SECONDS = 2.0
+_QUIET_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
 class StreamSlot:
-    """One stream's place in the run, in seconds from the feeder's start."""
+    """One stream's place in the run, in seconds from the first stream's first segment."""
 
     name: str
     start_seconds: float
     end_seconds: float
+
+
+def shortest_seconds(streams: int) -> float:
+    """Return how long a run must be to go up to so many streams and come back."""
+    others = streams - 2
+    coming = _ALONE_SECONDS + others * _STEP_SECONDS
+    return coming + _TOGETHER_SECONDS + others * _LEAVING_SECONDS + _QUIET_SECONDS
 
 
 def build_schedule(*, streams: int, total_seconds: float) -> tuple[StreamSlot, ...]:
@@ -30,17 +39,16 @@ def build_schedule(*, streams: int, total_seconds: float) -> tuple[StreamSlot, .
     """
     if streams < 2:
         raise ValueError(f"{streams} streams show no scaling: ask for 2 or more")
-    if total_seconds < SHORTEST_SECONDS:
+    if total_seconds < shortest_seconds(streams):
         raise ValueError(
-            f"{total_seconds:g} s are too short to go up and come back: "
-            f"DEMO_SECONDS must be {SHORTEST_SECONDS:g} or more"
+            f"{total_seconds:g} s are too short for {streams} streams to come and go: "
+            f"DEMO_SECONDS must be {shortest_seconds(streams):g} or more"
         )
     slots = [StreamSlot("live-1", 0.0, total_seconds)]
-    step = _STEP * total_seconds
     for index in range(1, streams):
-        start = _FIRST_ALONE * total_seconds + (index - 1) * step
-        end = _LAST_LEAVES * total_seconds - (streams - 1 - index) * step / 2
-        slots.append(StreamSlot(f"live-{index + 1}", start, max(end, start + step)))
+        start = _ALONE_SECONDS + (index - 1) * _STEP_SECONDS
+        end = total_seconds - _QUIET_SECONDS - (streams - 1 - index) * _LEAVING_SECONDS
+        slots.append(StreamSlot(f"live-{index + 1}", start, end))
     return tuple(slots)
 
 

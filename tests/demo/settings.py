@@ -1,34 +1,33 @@
 """What a person can choose about a run, from the environment (pure)."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.demo.schedule import SHORTEST_SECONDS
+from tests.demo.schedule import shortest_seconds
 
 __all__ = ["DemoSettings", "read_settings"]
 
 _DEFAULT_SECONDS = 180.0
-_MOST_STREAMS = 8
+_USUAL_STREAMS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class DemoSettings:
-    """One run: how long it feeds, how many streams at the peak, and whether its gates decide."""
+    """One run: how long it feeds, and how many streams at the peak."""
 
     seconds: float
     streams: int
-    is_gated: bool
 
 
-def read_settings(environment: Mapping[str, str], cores: int | None = None) -> DemoSettings:
+def read_settings(environment: Mapping[str, str], cores: int) -> DemoSettings:
     """Return the settings; raises ValueError naming the variable and what to write instead."""
-    given = environment.get("DEMO_SECONDS", "")
-    seconds = _number("DEMO_SECONDS", given, least=SHORTEST_SECONDS) if given else _DEFAULT_SECONDS
     wanted = environment.get("DEMO_STREAMS", "")
-    usual = min(_MOST_STREAMS, max(2, 2 * (cores or os.cpu_count() or 2)))
+    usual = _USUAL_STREAMS if cores > 1 else 2
     streams = int(_number("DEMO_STREAMS", wanted, least=2)) if wanted else usual
-    return DemoSettings(seconds=seconds, streams=streams, is_gated=bool(given))
+    given = environment.get("DEMO_SECONDS", "")
+    shortest = shortest_seconds(streams)
+    seconds = _number("DEMO_SECONDS", given, least=shortest) if given else _DEFAULT_SECONDS
+    return DemoSettings(seconds=max(seconds, shortest), streams=streams)
 
 
 def _number(name: str, text: str, *, least: float) -> float:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from tests.demo.installation import Release, installed, orchestrator_ready
+from tests.demo.installation import installed, orchestrator_ready
 from tests.demo.preparation import prepared
 from tests.demo.stages import Stages
 from tests.devcluster.cluster import Cluster
@@ -12,14 +12,12 @@ from tests.interop.standalone import Setup, start_standalone
 
 __all__ = ["home", "installed_cluster", "place", "standalone"]
 
-_RELEASE = Release("podium", "podium-system")
-
 
 @pytest.fixture(scope="session")
 def installed_cluster() -> Iterator[Cluster]:
     """A cluster with the operator, installed by the project's chart."""
-    with prepared(Stages()) as (cluster, images), installed(cluster, _RELEASE, images):
-        yield cluster
+    with prepared(Stages()) as ready, installed(ready.cluster, ready.images):
+        yield ready.cluster
 
 
 @pytest.fixture(scope="session")

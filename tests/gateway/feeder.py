@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 from tests.gateway.addresses import ConnectTo
 from tests.gateway.gateway import Fetched, Gateway
-from tests.gateway.live import LiveStream, StreamState
+from tests.gateway.live import LiveStream, StreamState, wait_or_stop
 from tests.gateway.messages import Rendition
 from tests.gateway.plan import FeedPlan, PlannedSource, PlannedStream
 from tests.gateway.records import SegmentRecord, record_to_json
@@ -26,15 +26,40 @@ from tests.media import Segment, iter_segments
 
 __all__ = ["feed"]
 
+_LOOK_SECONDS = 0.2
+
+
+class _Clock:
+    """Counts from the first stream's start: an orchestrator that is still coming costs no time."""
+
+    def __init__(self) -> None:
+        self._begun = asyncio.Event()
+        self._origin = 0.0
+
+    def begin(self) -> None:
+        """Start counting, the first time."""
+        if not self._begun.is_set():
+            self._origin = time.monotonic()
+            self._begun.set()
+
+    async def reach(self, seconds: float, stop: asyncio.Event) -> None:
+        """Return when so many seconds have been counted, or at `stop`."""
+        while not self._begun.is_set() and not stop.is_set():
+            await wait_or_stop(stop, _LOOK_SECONDS)
+        await wait_or_stop(stop, self._origin + seconds - time.monotonic())
+
 
 class _Printer:
     """Writes what happens as JSON lines, and saves renditions where the plan says so."""
 
-    def __init__(self, out: TextIO, save_to: Path | None) -> None:
+    def __init__(self, out: TextIO, save_to: Path | None, clock: _Clock) -> None:
         self._out = out
         self._save_to = save_to
+        self._clock = clock
 
     def stream_changed(self, stream: str, state: StreamState, reason: str) -> None:
+        if state == StreamState.LIVE:
+            self._clock.begin()
         self._print({"kind": "stream", "stream": stream, "state": state, "reason": reason})
 
     def segment_done(self, record: SegmentRecord, fetched: Sequence[Fetched]) -> None:
@@ -49,28 +74,29 @@ class _Printer:
 
 async def feed(plan: FeedPlan, out: TextIO, stop: asyncio.Event) -> None:
     """Feed every stream of the plan; returns when all have ended."""
-    connect_to = ConnectTo(plan.connect_to)
-    printer = _Printer(out, plan.save_to)
-    async with Gateway(plan.orchestrators, connect_to) as gateway, asyncio.TaskGroup() as streams:
+    clock = _Clock()
+    printer = _Printer(out, plan.save_to, clock)
+    async with (
+        Gateway(plan.orchestrators, ConnectTo(plan.connect_to)) as gateway,
+        asyncio.TaskGroup() as streams,
+    ):
         for planned in plan.streams:
-            streams.create_task(_run(planned, gateway=gateway, printer=printer, stop=stop))
+            live = LiveStream(
+                gateway,
+                planned.name,
+                renditions=[Rendition(**one.model_dump()) for one in planned.renditions],
+                observer=printer,
+            )
+            streams.create_task(_run(live, planned, clock=clock, stop=stop))
 
 
 async def _run(
-    planned: PlannedStream, *, gateway: Gateway, printer: _Printer, stop: asyncio.Event
+    live: LiveStream, planned: PlannedStream, *, clock: _Clock, stop: asyncio.Event
 ) -> None:
-    loop = asyncio.get_running_loop()
-    started = loop.time()
-    if await _stopped_within(stop, planned.start_seconds):
-        return
+    if planned.start_seconds:
+        await clock.reach(planned.start_seconds, stop)
     ended = asyncio.Event()
-    ending = asyncio.create_task(_end(ended, stop, started + planned.end_seconds))
-    live = LiveStream(
-        gateway,
-        planned.name,
-        renditions=[Rendition(**one.model_dump()) for one in planned.renditions],
-        observer=printer,
-    )
+    ending = asyncio.create_task(_end(ended, planned.end_seconds, clock=clock, stop=stop))
     try:
         await live.run(_segments(planned.source), ended)
     finally:
@@ -79,16 +105,11 @@ async def _run(
             await ending
 
 
-async def _end(ended: asyncio.Event, stop: asyncio.Event, at: float) -> None:
-    await _stopped_within(stop, at - asyncio.get_running_loop().time())
+async def _end(
+    ended: asyncio.Event, at_seconds: float, *, clock: _Clock, stop: asyncio.Event
+) -> None:
+    await clock.reach(at_seconds, stop)
     ended.set()
-
-
-async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(max(0.0, seconds)):
-            await stop.wait()
-    return stop.is_set()
 
 
 def _segments(source: PlannedSource) -> Iterator[Segment]:

@@ -19,7 +19,7 @@ from tests.gateway.messages import Rendition, Session
 from tests.gateway.patience import REFRESH_MARGIN_SECONDS, latency_score, wants_another_session
 from tests.gateway.records import Outcome, RenditionRecord, SegmentRecord
 
-__all__ = ["LiveStream", "Observer", "SourceSegment", "StreamState"]
+__all__ = ["LiveStream", "Observer", "SourceSegment", "StreamState", "wait_or_stop"]
 
 
 class StreamState(StrEnum):
@@ -96,7 +96,7 @@ class LiveStream:
                 if str(error) != told:
                     told = str(error)
                     self._observer.stream_changed(self._name, StreamState.WAITING, told)
-                await _wait(stop, self._retry_seconds)
+                await wait_or_stop(stop, self._retry_seconds)
             else:
                 return True
         return False
@@ -105,13 +105,13 @@ class LiveStream:
         due = time.monotonic()
         async with asyncio.TaskGroup() as sending:
             for seq, segment in enumerate(segments):
-                await _wait(stop, due - time.monotonic())
+                await wait_or_stop(stop, due - time.monotonic())
                 if stop.is_set():
                     break
                 sending.create_task(self._send(seq, segment))
                 due += segment.duration_ms / 1000
             else:
-                await _wait(stop, due - time.monotonic())
+                await wait_or_stop(stop, due - time.monotonic())
         if self._conduct.session is not None:
             with contextlib.suppress(GatewayError):
                 await self._gateway.end(self._conduct.session)
@@ -190,7 +190,8 @@ class LiveStream:
             self._conduct.last_score = None
 
 
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
+async def wait_or_stop(stop: asyncio.Event, seconds: float) -> None:
+    """Return at `stop`, at the latest after so many seconds."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(max(0.0, seconds)):
             await stop.wait()

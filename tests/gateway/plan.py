@@ -38,7 +38,7 @@ class PlannedSource(_Strict):
 
 
 class PlannedStream(_Strict):
-    """One stream; start and end count from the feeder's start."""
+    """One stream; start and end count from the moment the first stream is live."""
 
     name: str
     start_seconds: float = Field(ge=0)

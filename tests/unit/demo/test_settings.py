@@ -4,29 +4,32 @@ from tests.demo.settings import DemoSettings, read_settings
 from tests.devcluster.errors import ClusterError
 
 
-def test_a_run_with_a_length_is_judged_and_one_without_is_not() -> None:
-    assert read_settings({"DEMO_SECONDS": "90"}, cores=2) == DemoSettings(90.0, 4, is_gated=True)
-    assert not read_settings({}, cores=2).is_gated
+def test_a_person_chooses_the_length() -> None:
+    assert read_settings({"DEMO_SECONDS": "90"}, cores=2) == DemoSettings(90.0, 4)
 
 
 @pytest.mark.parametrize(
     ("cores", "streams"),
     [
-        pytest.param(1, 2, id="a small machine shows two"),
+        pytest.param(1, 2, id="a single core shows two"),
         pytest.param(2, 4, id="two cores show four"),
-        pytest.param(64, 8, id="a large machine shows eight"),
+        pytest.param(64, 4, id="a large machine shows no more unless asked"),
     ],
 )
 def test_the_peak_fits_the_machine(cores: int, streams: int) -> None:
     assert read_settings({}, cores=cores).streams == streams
 
 
+def test_more_streams_make_the_run_longer() -> None:
+    assert read_settings({"DEMO_STREAMS": "30"}, cores=2).seconds > 180
+
+
 @pytest.mark.parametrize(
     ("environment", "complaint"),
     [
         pytest.param({"DEMO_SECONDS": "soon"}, "write a number", id="a word for a number"),
-        pytest.param({"DEMO_SECONDS": "nan"}, "60 or more", id="not a number at all"),
-        pytest.param({"DEMO_SECONDS": "5"}, "60 or more", id="too short a run"),
+        pytest.param({"DEMO_SECONDS": "nan"}, "or more", id="not a number at all"),
+        pytest.param({"DEMO_SECONDS": "5"}, "71.5 or more", id="too short a run"),
         pytest.param({"DEMO_STREAMS": "1"}, "2 or more", id="too few streams"),
     ],
 )
