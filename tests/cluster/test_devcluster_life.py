@@ -22,7 +22,8 @@ from tests.devcluster.layout import Home, foreign_kubeconfig, home
 from tests.devcluster.node import GPU_RESOURCE, GPU_RUNTIME
 from tests.devcluster.pretended import PRETENDED
 from tests.devcluster.request import Request, build_request
-from tests.devcluster.starting import down, up
+from tests.devcluster.session import borrowed_cluster
+from tests.devcluster.starting import down, is_running, up
 
 pytestmark = [
     pytest.mark.cluster,
@@ -130,6 +131,17 @@ def test_up_after_a_kill_starts_again_and_forgets_the_pods(spare: Spare) -> None
     assert spare.cluster().kubectl_json("get", "pods", "-A")["items"] == []
 
 
+def test_a_cluster_that_a_person_started_outlives_the_tests_that_borrow_it(
+    spare: Spare, running: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _choose(spare, monkeypatch)
+
+    with borrowed_cluster():
+        pass
+
+    assert is_running(spare.home)
+
+
 def test_nothing_is_left_after_down(spare: Spare, running: Cluster) -> None:
     control = find_control(spare.home.control)
     assert control is not None
@@ -143,6 +155,19 @@ def test_nothing_is_left_after_down(spare: Spare, running: Cluster) -> None:
     assert _until_gone(spare.home, network) == []
     assert not spare.home.root.exists()
     assert not down(spare.home, report=print)
+
+
+def test_a_cluster_that_tests_started_ends_with_the_last_that_uses_it(
+    spare: Spare, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _choose(spare, monkeypatch)
+
+    with borrowed_cluster():
+        with borrowed_cluster() as again:
+            assert again.get("node", "node-0") is not None
+        assert is_running(spare.home)
+
+    assert not is_running(spare.home)
 
 
 def test_nothing_is_left_of_a_start_that_is_interrupted(spare: Spare) -> None:
@@ -159,6 +184,11 @@ def test_nothing_is_left_of_a_start_that_is_interrupted(spare: Spare) -> None:
     assert process.returncode == 130
     assert _until_gone(spare.home, None) == []
     assert not spare.home.root.exists()
+
+
+def _choose(spare: Spare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PODIUM_CLUSTER", spare.home.name)
+    monkeypatch.delenv("KUBECONFIG", raising=False)
 
 
 def _is_running(pod: dict[str, dict[str, str]] | None) -> bool:
