@@ -1,10 +1,13 @@
 """What hostile segments are answered with, and that none costs much."""
 
+import os
+from dataclasses import replace
+
 import pytest
 from tests.media import probe
 from tests.media.hostile import HOSTILE, drawn, small_segment, truncated
 
-from podium_worker.profiles import Profile
+from podium_worker.profiles import Container, Profile
 from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.limits import Limits
@@ -83,3 +86,14 @@ def test_pictures_that_change_size_go_into_one_rendition() -> None:
     seen = probe(result.renditions[0].data)
     assert (seen.frames, seen.width, seen.height) == (10, 320, 180)
     assert seen.pixels == result.renditions[0].pixels
+
+
+def test_failed_segments_leave_no_descriptors() -> None:
+    profiles = (*PROFILES, replace(PROFILES[0], format=Container.MP4))
+    before = len(os.listdir("/proc/self/fd"))
+
+    for _ in range(3):
+        with pytest.raises(TranscodeError):
+            transcode(HOSTILE["a gap of 200 s"](), profiles)
+
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -28,7 +28,7 @@ __all__ = ["live"]
 
 _IDLE_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
-_SPENT = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL, ErrorText.STOPPED}
+_SPENT = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}  # who knows what memory is left
 
 
 def live(connection: socket.socket, parent_pid: int, memory_bytes: int) -> None:
@@ -43,8 +43,8 @@ def live(connection: socket.socket, parent_pid: int, memory_bytes: int) -> None:
             del frame
             stream.writelines(reply.pack())
             stream.flush()
-            if _is_spent(reply):
-                return  # what is left of the memory may not do for the next segment
+            if reply.is_last:
+                return
             del reply
             gc.collect()
             if not select.select([connection], [], [], _IDLE_SECONDS)[0]:
@@ -55,15 +55,10 @@ def _answer(job: Job) -> Frame:
     try:
         result = transcode(job.source, job.profiles, duration_seconds=job.duration_seconds)
     except TranscodeError as error:
-        return error_frame(error)
+        return error_frame(error, is_last=error.text in _SPENT)
     except Exception as error:  # noqa: BLE001  # the segment's fault or ours: only it is lost
-        return error_frame(TranscodeError(ErrorText.STOPPED, repr(error)))
+        return error_frame(TranscodeError(ErrorText.STOPPED, repr(error)), is_last=True)
     return result_frame(result)
-
-
-def _is_spent(reply: Frame) -> bool:
-    error = reply.head.get("error")
-    return error is not None and error["text"] in _SPENT
 
 
 def _die_with(parent_pid: int) -> None:

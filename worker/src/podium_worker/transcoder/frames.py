@@ -33,6 +33,11 @@ class Frame:
     head: dict[str, Any]
     blobs: tuple[bytes, ...] = ()
 
+    @property
+    def is_last(self) -> bool:
+        """Whether the child says that it ends after this message."""
+        return self.head.get("isLast") is True
+
     def pack(self) -> list[bytes]:
         """Return the pieces to write, in order."""
         sizes = [len(blob) for blob in self.blobs]
@@ -88,9 +93,9 @@ def result_frame(result: TranscodeResult) -> Frame:
     return Frame({"result": head}, tuple(item.data for item in result.renditions))
 
 
-def error_frame(error: TranscodeError) -> Frame:
+def error_frame(error: TranscodeError, *, is_last: bool = False) -> Frame:
     """Build the message from which `parse_reply` raises the error again."""
-    return Frame({"error": {"text": error.text, "detail": error.detail}})
+    return Frame({"error": {"text": error.text, "detail": error.detail}, "isLast": is_last})
 
 
 def parse_reply(frame: Frame) -> TranscodeResult:

@@ -3,11 +3,13 @@
 It never looks at pictures, and it changes no audio byte.
 """
 
+import contextlib
 from fractions import Fraction
 from typing import Any
 
 import av
 from av.audio.stream import AudioStream
+from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
 
@@ -82,7 +84,9 @@ class Muxer:
         return self._sink.read()
 
     def close(self) -> None:
-        """Give the memory back, also after a failure."""
+        """Give memory and descriptors back, also after a failure."""
+        with contextlib.suppress(FFmpegError):  # the output is lost anyway
+            self._output.close()
         self._sink.close()
 
     def _set_ts_times(self, packet: "Packet[Any]", clock: DecodingClock) -> None:

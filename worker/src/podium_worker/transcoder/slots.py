@@ -6,8 +6,7 @@ child is killed and another takes its slot. Nothing here looks at media.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Self
 
 from podium_worker.profiles import Profile
@@ -60,15 +59,18 @@ class SlotPool:
         succeed, and the text says so to the gateway.
         """
         request = job_frame(source, profiles, duration_seconds=duration_seconds)
-        async with self._slot() as child:
-            try:
-                async with asyncio.timeout(timeout_seconds):
-                    reply = await _ask(child, request)
-            except TimeoutError as error:
-                detail = f"killed after {timeout_seconds:.3f} s"
-                raise TranscodeError(ErrorText.STOPPED, detail) from error
-            except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-                raise TranscodeError(ErrorText.STOPPED, f"child died: {error!r}") from error
+        child = await self._living()
+        self.busy += 1
+        is_reusable = False
+        try:
+            reply = await _ask(child, request, timeout_seconds=timeout_seconds)
+            is_reusable = not reply.is_last
+        finally:
+            self.busy -= 1
+            if is_reusable:
+                self._free.put_nowait(child)
+            else:
+                self._replace(child)  # it ends, or was left in the middle of a job
         return parse_reply(reply)
 
     async def aclose(self) -> None:
@@ -92,22 +94,8 @@ class SlotPool:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    @asynccontextmanager
-    async def _slot(self) -> AsyncIterator[Child]:
-        """Lend a living child; one that a caller left in the middle of a job is replaced."""
-        child = await self._living()
-        self.busy += 1
-        try:
-            yield child
-        except BaseException:
-            self._replace(child)
-            raise
-        else:
-            self._free.put_nowait(child)
-        finally:
-            self.busy -= 1
-
     async def _living(self) -> Child:
+        """Wait for a free child; one that died idle is replaced, and nobody notices."""
         while not (child := await self._free.get()).is_alive:
             self._replace(child)
         return child
@@ -143,7 +131,14 @@ class SlotPool:
             await child.end()
 
 
-async def _ask(child: Child, request: Frame) -> Frame:
-    child.writer.writelines(request.pack())
-    await child.writer.drain()
-    return await Frame.receive(child.reader)
+async def _ask(child: Child, request: Frame, *, timeout_seconds: float) -> Frame:
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            child.writer.writelines(request.pack())
+            await child.writer.drain()
+            return await Frame.receive(child.reader)
+    except TimeoutError as error:
+        detail = f"killed after {timeout_seconds:.3f} s"
+        raise TranscodeError(ErrorText.STOPPED, detail) from error
+    except (OSError, ValueError, asyncio.IncompleteReadError) as error:
+        raise TranscodeError(ErrorText.STOPPED, f"child died: {error!r}") from error

@@ -98,8 +98,7 @@ class Source:
     def units(self) -> Iterator[Picture | AudioUnit]:
         """Yield pictures in presentation order and audio packets in file order, once."""
         clock = PresentationClock(int(1 / (self.frame_rate * self.time_base)))
-        wanted = [self._video, *([self.audio] if self.audio else [])]
-        for packet in self._container.demux(wanted):
+        for packet in self._packets():
             if packet.stream.index != self._video.index:
                 yield from self._audio_unit(packet)
                 continue
@@ -108,6 +107,19 @@ class Source:
                 self._count_frame(frame)
                 yield Picture(frame, *clock.repair(_time_of(frame), frame.duration))
         self._check_decoded()
+
+    def _packets(self) -> Iterator["Packet[Stream]"]:
+        """Yield the packets of both streams; an empty one ends each of them.
+
+        PyAV then goes on to end streams that a broken segment declared later, and fails.
+        """
+        wanted = [self._video, *([self.audio] if self.audio else [])]
+        open_streams = len(wanted)
+        for packet in self._container.demux(wanted):
+            yield packet
+            open_streams -= packet.size == 0 and packet.dts is None
+            if open_streams == 0:
+                return
 
     def _audio_unit(self, packet: "Packet[Stream]") -> Iterator[AudioUnit]:
         """Pass an audio packet on, but for samples that only prime a decoder.
