@@ -121,7 +121,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class PoolDecision:
-    """One pool's share: need is what load alone wants, desired what to set."""
+    """One pool's share: need is what load alone wants, desired what to set.
+
+    need is above the pool's maximum only where no later pool takes the rest.
+    """
 
     name: str
     current: int

@@ -25,7 +25,10 @@ _USUAL_SEGMENT_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PoolNeed:
-    """One pool's part: pods wanted (above its maximum where load exceeds it), and what made it."""
+    """One pool's part, and what made it.
+
+    pods is above the pool's maximum only in the last pool: what others cannot take, passes on.
+    """
 
     pods: int
     slots: int
@@ -50,11 +53,12 @@ def needs_of(inputs: Inputs) -> tuple[PoolNeed, ...]:
     """
     demand = _with_refused(inputs.demand, inputs.refused)
     left, needs = 1.0, []
-    for pool in inputs.pools:
+    for place, pool in enumerate(inputs.pools, start=1):
         need = _need(pool, demand, share=left, others=inputs.pools)
-        needs.append(need)
         capacity = pool.maximum * pool.slots
         left *= 0.0 if need.slots <= capacity else 1 - capacity / need.slots
+        is_last = place == len(inputs.pools)
+        needs.append(need if is_last else replace(need, pods=min(need.pods, pool.maximum)))
     return tuple(needs)
 
 

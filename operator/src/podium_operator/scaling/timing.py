@@ -80,7 +80,7 @@ def _recorded(samples: Samples, pool: PoolState, pods: int, now: float) -> Sampl
 
 
 def _bound_of(pool: PoolState, need: PoolNeed) -> Bound:
-    if need.pods > pool.maximum:
+    if need.slots > pool.maximum * pool.slots:
         return Bound.MAX
     if need.pods < pool.minimum:
         return Bound.MIN

@@ -44,13 +44,18 @@ def _pool(pool: PoolState, decision: PoolDecision) -> str:
 def _because(pool: PoolState, decision: PoolDecision) -> str:
     reasons = {
         Bound.MIN: ", its minimum",
-        Bound.MAX: f", its maximum, though {decision.need} are needed",
+        Bound.MAX: ", its maximum" + _short(decision),
         Bound.BACKLOG: f" to work off what waits within {pool.target_backlog_seconds:g} s",
         Bound.WINDOW: f", the highest need of the last {pool.in_window_seconds:g} s",
         Bound.STEP: f", a step towards {max(decision.need, pool.minimum)}",
         Bound.RESTART: f" until {pool.in_window_seconds:g} s of history exist",
     }
     return reasons.get(decision.bound, "")
+
+
+def _short(decision: PoolDecision) -> str:
+    missing = decision.need > decision.desired
+    return f", though {decision.need} are needed" if missing else ""
 
 
 def _count(number: int, noun: str) -> str:

@@ -78,6 +78,18 @@ def test_pools_are_filled_in_order(streams: int, pods: list[int]) -> None:
     assert desired(demand(streams), pools=[GPU, cpu]) == pods
 
 
+def test_only_load_that_no_pool_takes_is_needed_in_vain() -> None:
+    cpu = replace(POOL, minimum=0, current=0, maximum=40)
+
+    taken, _ = decide(inputs(demand(320), pools=[GPU, cpu]), window=SEASONED)
+    left, _ = decide(inputs(demand(3200), pools=[GPU, cpu]), window=SEASONED)
+
+    assert [pool.need > pool.desired for pool in taken.pools] == [False, False]
+    assert [pool.need > pool.desired for pool in left.pools] == [False, True]
+    assert [pool.bound for pool in left.pools] == [Bound.MAX, Bound.MAX]
+    assert "gpu goes from 1 to 2 pods, its maximum; cpu goes from 0 to 10 pods." in taken.text
+
+
 def test_one_to_four_to_one_by_load_alone() -> None:
     world = World()
     seen = []
