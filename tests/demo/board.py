@@ -45,6 +45,7 @@ class Board:
     moments: list[Moment] = field(default_factory=list)
     status: StatusView = field(default_factory=StatusView)
     first_rendition_at: float | None = None
+    worst_lag_seconds: float = 0.0
     _looked_at: int = 0
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -58,6 +59,8 @@ class Board:
             self.records.append(record)
             if record.outcome == Outcome.OK and self.first_rendition_at is None:
                 self.first_rendition_at = float(event["at"])
+        elif event["kind"] == "lag":
+            self.worst_lag_seconds = max(self.worst_lag_seconds, event["seconds"])
 
     def take_deployment(self, deployment: dict[str, Any], at_seconds: float) -> None:
         """Take the transcoders' Deployment as it is now."""

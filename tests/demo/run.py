@@ -166,6 +166,7 @@ class Demo:
             gates=gates,
             journey=findings.journey,
             first_rendition_seconds=None if first is None else first - began,
+            feeder_lag_seconds=board.worst_lag_seconds,
             stages=self._stages.took_seconds,
             files={
                 "picture": str(picture),

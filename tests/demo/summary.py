@@ -8,6 +8,8 @@ from tests.gateway.records import SegmentRecord, is_late
 
 __all__ = ["build_summary", "quantile", "summary_lines"]
 
+_NOTABLE_LAG_SECONDS = 0.5
+
 
 def quantile(values: Iterable[float], share: float) -> float | None:
     """Return the nearest-rank quantile, None of nothing."""
@@ -23,6 +25,7 @@ def build_summary(
     gates: Sequence[Gate],
     journey: str,
     first_rendition_seconds: float | None,
+    feeder_lag_seconds: float = 0.0,
     stages: Mapping[str, float],
     files: Mapping[str, str],
 ) -> dict[str, Any]:
@@ -30,6 +33,7 @@ def build_summary(
     answers = [record.answered_seconds for record in records if record.answered_seconds is not None]
     return {
         "first_rendition_seconds": _rounded(first_rendition_seconds),
+        "feeder_lag_seconds": feeder_lag_seconds,
         "segments": len(records),
         "lost": sum(record.outcome == "lost" for record in records),
         "late": sum(is_late(record) for record in records),
@@ -62,9 +66,17 @@ def summary_lines(summary: Mapping[str, Any]) -> list[str]:
         "answered in {p50} s (median), {p95} s (95 %), {max} s (worst)".format(**answered),
         f"pods {summary['pods'] or 'unknown'}",
         f"first rendition {summary['first_rendition_seconds']} s after the command",
+        *_lag_lines(summary["feeder_lag_seconds"]),
         *(f"error seen: {error}" for error in summary["errors"]),
         *(f"{name}: {path}" for name, path in summary["files"].items()),
     ]
+
+
+def _lag_lines(seconds: float) -> list[str]:
+    """Say when the numbers are the machine's rather than Podium's."""
+    if seconds < _NOTABLE_LAG_SECONDS:
+        return []
+    return [f"the feeder itself was held up for up to {seconds:.1f} s: this machine is overloaded"]
 
 
 def _rounded(value: float | None) -> float | None:

@@ -1,16 +1,18 @@
 """Feeds planned streams in real time: `python -m tests.gateway.feeder PLAN.json`.
 
-Prints one JSON line per event (a stream changed, a segment ended) and ends when every stream has
-ended, or after SIGINT or SIGTERM when what is in flight has been answered.
+Prints one JSON line per event (a stream changed, a segment ended, this process lagged) and ends when
+every stream has ended, or after SIGINT or SIGTERM when what is in flight has been answered.
 """
 
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -27,6 +29,8 @@ from tests.media import Segment, iter_segments
 __all__ = ["feed"]
 
 _LOOK_SECONDS = 0.2
+_LAG_SECONDS = 0.25
+_PRIORITY = -10
 
 
 class _Clock:
@@ -56,6 +60,16 @@ class _Printer:
         self._out = out
         self._save_to = save_to
         self._clock = clock
+        # A slow disk must not hold up the streams.
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="disk")
+
+    def close(self) -> None:
+        """Wait until everything is on disk."""
+        self._disk.shutdown()
+
+    def lagged(self, seconds: float) -> None:
+        """Say that this process itself was held up for so long."""
+        self._print({"kind": "lag", "seconds": round(seconds, 3)})
 
     def stream_changed(self, stream: str, state: StreamState, reason: str) -> None:
         if state == StreamState.LIVE:
@@ -64,7 +78,8 @@ class _Printer:
 
     def segment_done(self, record: SegmentRecord, fetched: Sequence[Fetched]) -> None:
         if self._save_to is not None:
-            save_renditions(self._save_to, record.stream, seq=record.seq, fetched=fetched)
+            place = (self._save_to, record.stream)
+            self._disk.submit(save_renditions, *place, seq=record.seq, fetched=fetched)
         self._print({"kind": "segment", "record": record_to_json(record)})
 
     def _print(self, event: dict[str, Any]) -> None:
@@ -76,6 +91,15 @@ async def feed(plan: FeedPlan, out: TextIO, stop: asyncio.Event) -> None:
     """Feed every stream of the plan; returns when all have ended."""
     clock = _Clock()
     printer = _Printer(out, plan.save_to, clock)
+    measuring = asyncio.create_task(_measure_lag(printer))
+    try:
+        await _feed(plan, clock=clock, printer=printer, stop=stop)
+    finally:
+        measuring.cancel()
+        await asyncio.to_thread(printer.close)
+
+
+async def _feed(plan: FeedPlan, *, clock: _Clock, printer: _Printer, stop: asyncio.Event) -> None:
     async with (
         Gateway(plan.orchestrators, ConnectTo(plan.connect_to)) as gateway,
         asyncio.TaskGroup() as streams,
@@ -88,6 +112,16 @@ async def feed(plan: FeedPlan, out: TextIO, stop: asyncio.Event) -> None:
                 observer=printer,
             )
             streams.create_task(_run(live, planned, clock=clock, stop=stop))
+
+
+async def _measure_lag(printer: _Printer) -> None:
+    """Tell of every moment at which this process was too busy, or not run, to feed in time."""
+    while True:
+        due = time.monotonic() + _LOOK_SECONDS
+        await asyncio.sleep(_LOOK_SECONDS)
+        lag = time.monotonic() - due
+        if lag > _LAG_SECONDS:
+            printer.lagged(lag)
 
 
 async def _run(
@@ -129,5 +163,12 @@ async def _main(plan: FeedPlan) -> None:
     await feed(plan, sys.stdout, stop)
 
 
+def _hurry() -> None:
+    """Ask to be run before others, where that is allowed: who measures must not be late itself."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+
+
 if __name__ == "__main__":
+    _hurry()
     asyncio.run(_main(FeedPlan.model_validate_json(Path(sys.argv[1]).read_bytes())))

@@ -1,3 +1,4 @@
+import pytest
 from tests.demo.gates import Gate
 from tests.demo.summary import build_summary, quantile, summary_lines
 from tests.gateway.records import Outcome, RenditionRecord, SegmentRecord
@@ -40,6 +41,27 @@ def test_a_run_without_an_answer_still_has_a_summary() -> None:
 
     assert summary["answered_seconds"] == {"p50": None, "p95": None, "max": None}
     assert summary_lines(summary)
+
+
+@pytest.mark.parametrize(
+    ("lag", "told"),
+    [
+        pytest.param(0.3, False, id="a short lag is not worth a line"),
+        pytest.param(3.0, True, id="a machine that holds up the feeder is named"),
+    ],
+)
+def test_an_overloaded_machine_is_told_from_a_slow_podium(lag: float, *, told: bool) -> None:
+    summary = build_summary(
+        records=[],
+        gates=[],
+        journey="",
+        first_rendition_seconds=None,
+        feeder_lag_seconds=lag,
+        stages={},
+        files={},
+    )
+
+    assert any("overloaded" in line for line in summary_lines(summary)) is told
 
 
 def test_a_quantile_is_one_of_the_values() -> None:
