@@ -28,6 +28,8 @@ def end(home: Home) -> bool:
     existed = control is not None or home.root.exists()
     if control is not None:
         _end_processes(control)
+    for pid in _strays(home):
+        _end_process(pid)
     layout = survey_machine()
     for group in groups(layout, home.cgroup_prefix):
         remove(layout, group)
@@ -38,13 +40,28 @@ def end(home: Home) -> bool:
 
 def _end_processes(control: Control) -> None:
     network = _identity(control.namespace("net"))
-    with _watched(control.pid) as first:
-        os.kill(control.pid, signal.SIGKILL)
-        # The first process is gone only when all others of its namespace are.
-        if not _has_ended(first, _END_SECONDS):
-            raise ClusterError(f"process {control.pid} does not end: it waits for the disk?")
+    _end_process(control.pid)
     for pid in _inside(network):
         _end_guest(pid)
+
+
+def _strays(home: Home) -> Iterator[int]:
+    """Find a first process that does not answer yet: its `up` was killed a moment ago."""
+    wanted = {b"tests.devcluster.supervisor", os.fsencode(home.plan)}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and wanted <= set(
+                (entry / "cmdline").read_bytes().split(b"\0")
+            ):
+                yield int(entry.name)
+
+
+def _end_process(pid: int) -> None:
+    """Kill a first process. It is gone only when all others of its namespace are."""
+    with contextlib.suppress(ProcessLookupError), _watched(pid) as first:
+        os.kill(pid, signal.SIGKILL)
+        if not _has_ended(first, _END_SECONDS):
+            raise ClusterError(f"process {pid} does not end: it waits for the disk?")
 
 
 def _end_guest(pid: int) -> None:
