@@ -1,15 +1,22 @@
 """nats.conf, judged by the real server: it starts, speaks TLS, and knows both generations."""
 
+import asyncio
 import json
 import socket
 import ssl
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import nats
+import nats.errors
 import pytest
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import StorageType, StreamInfo
+from nats.js.errors import APIError, ServiceUnavailableError
 from tests.unit.operator.desired.samples import NOW, orchestrator, sample
 
 from podium_operator.api.names import ROTATE_ANNOTATION
@@ -20,11 +27,23 @@ from podium_operator.desired.queue_config import nats_conf
 SERVER = str(Path(sys.executable).with_name("nats-server"))
 
 
-def _files(subject: Orchestrator, data: Mapping[str, bytes], folder: Path) -> Path:
-    """The pod's files under a folder, listening on loopback on ports that are free."""
+def _files(
+    subject: Orchestrator,
+    data: Mapping[str, bytes],
+    folder: Path,
+    *,
+    routes: Mapping[str, str] | None = None,
+) -> Path:
+    """The pod's files under a folder, listening on loopback on ports that are free.
+
+    routes: other servers' addresses as written, and where they are here.
+    """
+    folder.mkdir(exist_ok=True)
     for key, value in data.items():
         (folder / key).write_bytes(value)
     text = nats_conf(subject)
+    for given, here in (routes or {}).items():
+        text = text.replace(given, here)
     for given, here in (
         ("/etc/nats", str(folder)),
         ("/data", str(folder / "data")),
@@ -39,9 +58,9 @@ def _files(subject: Orchestrator, data: Mapping[str, bytes], folder: Path) -> Pa
 
 
 @contextmanager
-def _running(config: Path) -> Iterator[int]:
+def _running(config: Path, *, name: str = "q-0") -> Iterator[int]:
     """The server's client port, for as long as the server runs."""
-    command = [SERVER, "--config", str(config), "--name", "q-0"]
+    command = [SERVER, "--config", str(config), "--name", name]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield _port(process)
@@ -99,6 +118,81 @@ def test_both_generations_of_credentials_log_in_and_nobody_else(tmp_path: Path) 
         ]
 
     assert answers == ["PONG", "PONG", "-ERR 'Authorization Violation'"]
+
+
+async def test_three_servers_find_each_other_and_keep_a_stream_thrice(tmp_path: Path) -> None:
+    subject = sample("studio")
+    states = secrets.ensure(subject, existing={}, now=NOW, token=lambda size: b"\1" * size)
+    data = states["studio-queue"].data
+    ports = _free_ports(3)
+    routes = {
+        f"tls://studio-queue-{i}.studio-queue.media.svc:6222": f"tls://localhost:{port}"
+        for i, port in enumerate(ports)
+    }
+    clients = 0
+    with ExitStack() as servers:
+        for i, port in enumerate(ports):
+            here = {**routes, "0.0.0.0:6222": f"127.0.0.1:{port}"}
+            config = _files(subject, data, tmp_path / str(i), routes=here)
+            clients = servers.enter_context(_running(config, name=f"q-{i}"))
+        client = await _connected(clients, data)
+        jetstream = client.jetstream(timeout=2)
+
+        info = await _stream_of(jetstream, copies=3)
+
+        assert info.cluster is not None
+        assert len(info.cluster.replicas or []) == 2
+        await client.close()
+
+
+def test_a_server_told_to_hand_over_enters_lame_duck_mode(tmp_path: Path) -> None:
+    subject = sample("home")
+    states = secrets.ensure(subject, existing={}, now=NOW, token=lambda size: b"\1" * size)
+    config = _files(subject, states["home-queue"].data, tmp_path)
+
+    with subprocess.Popen(
+        [SERVER, "--config", str(config)], stderr=subprocess.PIPE, text=True
+    ) as process:
+        _port(process)
+        subprocess.run([SERVER, "--signal", f"ldm={tmp_path / 'nats.pid'}"], check=True)
+        assert process.stderr is not None
+        told = any("Entering lame duck mode" in line for line in process.stderr)
+        process.kill()
+
+    assert told
+
+
+async def _connected(port: int, data: Mapping[str, bytes]) -> Client:
+    return await nats.connect(
+        f"tls://localhost:{port}",
+        user=data["username"].decode(),
+        password=data["password"].decode(),
+        tls=ssl.create_default_context(cadata=data["ca.crt"].decode()),
+        tls_hostname="studio-queue.media.svc",
+    )
+
+
+async def _stream_of(jetstream: JetStreamContext, *, copies: int) -> StreamInfo:
+    """The stream, as soon as the servers have elected a leader to make it."""
+    async with asyncio.timeout(60):
+        while True:
+            try:
+                return await jetstream.add_stream(
+                    name="jobs",
+                    subjects=["jobs.>"],
+                    storage=StorageType.MEMORY,
+                    num_replicas=copies,
+                )
+            except (ServiceUnavailableError, APIError, nats.errors.TimeoutError):
+                await asyncio.sleep(0.1)
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
 
 
 def _state(
