@@ -1,6 +1,6 @@
 """Feeds planned streams in real time: `python -m tests.gateway.feeder PLAN.json`.
 
-Prints one JSON line per event (a stream changed, a segment ended, this process lagged) and ends when
+Prints a JSON line per event (a stream changed, a segment ended, this process lagged) and ends when
 every stream has ended, or after SIGINT or SIGTERM when what is in flight has been answered.
 """
 
