@@ -15,8 +15,10 @@ from podium_worker.load import (
 from podium_worker.node.admission import (
     DEFAULT_COST_SLOTS,
     Costs,
+    has_room,
     offered_slots,
     slack_seconds,
+    streams_served,
     usable_slots,
 )
 
@@ -111,3 +113,24 @@ def test_offered_load_adds_all_nodes() -> None:
     )
 
     assert offered_slots([node, node], costs) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(
+    ("offered", "cost", "slots", "room"),
+    [
+        pytest.param(0.0, 0.5, 0, False, id="no slot at all"),
+        pytest.param(0.5, 0.5, 1, True, id="it just fits"),
+        pytest.param(0.6, 0.5, 1, False, id="it does not fit"),
+        pytest.param(0.0, 2.5, 1, True, id="the first stream may cost more than there is"),
+        pytest.param(0.1, 2.5, 1, False, id="the second may not"),
+    ],
+)
+def test_room_for_one_more(offered: float, cost: float, slots: int, *, room: bool) -> None:
+    assert has_room(offered, cost, slots) is room
+
+
+@pytest.mark.parametrize(
+    ("cost", "slots", "streams"), [(0.5, 4, 8), (2.5, 1, 1), (0.5, 0, 0), (0.0, 4, 0)]
+)
+def test_streams_that_fit(cost: float, slots: int, streams: int) -> None:
+    assert streams_served(cost, slots) == streams

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from podium_worker.jobs import patience_seconds
 from podium_worker.load import Capacity, NodeLoad, Service, TranscoderLoad
 
-__all__ = ["DEFAULT_COST_SLOTS", "Costs", "offered_slots", "slack_seconds", "usable_slots"]
+__all__ = [
+    "DEFAULT_COST_SLOTS",
+    "Costs",
+    "has_room",
+    "offered_slots",
+    "slack_seconds",
+    "streams_served",
+    "usable_slots",
+]
 
 DEFAULT_COST_SLOTS = 0.5
 """What a stream is taken to offer while nothing like it was measured."""
@@ -81,3 +89,17 @@ def usable_slots(
         for pool in capacity.pools
     )
     return max(reported, promised)
+
+
+def has_room(offered: float, cost: float, slots: int) -> bool:
+    """Whether a stream of this cost fits beside the offered load.
+
+    A first stream is welcome whatever it costs: refusing it would leave a costly class without
+    the measurements that could show it cheaper.
+    """
+    return slots > 0 and (offered <= 0 or offered + cost <= slots)
+
+
+def streams_served(cost: float, slots: int) -> int:
+    """Return how many streams of a cost fit into the slots."""
+    return max(1, int(slots / cost)) if slots > 0 and cost > 0 else 0

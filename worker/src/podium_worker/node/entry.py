@@ -35,7 +35,7 @@ class NodeApplication:
 
     def __init__(self) -> None:
         self._parts: NodeParts | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._running: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request, or run the process's start and end."""
@@ -63,17 +63,16 @@ class NodeApplication:
         set_up_logging(settings.log)
         parts = build_parts(settings, part_id(), fingerprint(folder / "cert.pem"))
         self._parts = parts
-        self._tasks = [
-            asyncio.create_task(_run_or_die(parts)),
-            asyncio.create_task(_obey(parts, int(os.environ[CONTROL_VARIABLE]))),
-            asyncio.create_task(_serve_probes(parts, int(os.environ[PROBES_VARIABLE]))),
-        ]
+        self._running = asyncio.create_task(_run_or_die(parts))
 
 
 async def _run_or_die(parts: NodeParts) -> None:
     """End the process when what runs beside the requests fails: half a node helps nobody."""
     try:
-        await run_parts(parts)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(run_parts(parts))
+            group.create_task(_obey(parts, int(os.environ[CONTROL_VARIABLE])))
+            group.create_task(_serve_probes(parts, int(os.environ[PROBES_VARIABLE])))
     except Exception:  # noqa: BLE001 - the last resort of the process
         _log.exception("the node failed")
         os._exit(70)

@@ -18,6 +18,7 @@ from podium_worker.load import (
     parse_transcoder,
 )
 from podium_worker.node.admission import Costs
+from podium_worker.node.history import History
 
 __all__ = ["Fleet"]
 
@@ -32,6 +33,7 @@ class Fleet:
         self._own_id = own_id
         self._clock = clock
         self._transcoders: dict[str, tuple[float, TranscoderLoad]] = {}
+        self._history = History()
         self._nodes: dict[str, tuple[float, NodeLoad]] = {}
         self._capacity: tuple[float, Capacity] | None = None
 
@@ -41,8 +43,10 @@ class Fleet:
         if load is None or len(self._transcoders) >= _KEPT_SENDERS:
             return
         self._transcoders[load.id] = (self._clock(), load)
+        self._history.add(load.id, self._clock(), load.service)
         if load.gone:
             del self._transcoders[load.id]
+            self._history.forget(load.id)
 
     def hear_node(self, _subject: str, data: bytes) -> None:
         """Keep another node's snapshot."""
@@ -64,7 +68,10 @@ class Fleet:
 
     def transcoders(self) -> list[TranscoderLoad]:
         """Return the transcoders heard of lately."""
-        self._transcoders = _fresh(self._transcoders, self._clock())
+        fresh = _fresh(self._transcoders, self._clock())
+        for silent in self._transcoders.keys() - fresh.keys():
+            self._history.forget(silent)
+        self._transcoders = fresh
         return [load for _, load in self._transcoders.values()]
 
     def nodes(self) -> list[NodeLoad]:
@@ -79,8 +86,10 @@ class Fleet:
         return self._capacity[1]
 
     def costs(self) -> Costs:
-        """Return what segments cost, as measured by the transcoders heard of lately."""
-        return Costs.measured(load.service for load in self.transcoders())
+        """Return what segments cost, as measured lately by the transcoders heard of lately."""
+        return Costs.measured(
+            self._history.recent(load.id, load.service) for load in self.transcoders()
+        )
 
 
 def _fresh(heard: dict[str, tuple[float, _T]], now: float) -> dict[str, tuple[float, _T]]:

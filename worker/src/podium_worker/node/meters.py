@@ -104,6 +104,9 @@ class NodeMeters:
             "podium_jobs_poisoned_total", "Jobs given up after killing several transcoders."
         )
         self.queue_up = registry.gauge("podium_queue_connected", "1 while the queue is reached.")
+        self.queue_connections = registry.counter(
+            "podium_queue_connections_total", "Connections made to the queue."
+        )
         self.rendition_bytes = registry.gauge("podium_rendition_bytes", "Renditions in memory.")
         self.source_bytes = registry.gauge("podium_source_bytes", "Unanswered sources in memory.")
         self.evicted = registry.counter(

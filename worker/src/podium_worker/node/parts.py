@@ -132,6 +132,7 @@ def _refresh(parts: NodeParts) -> None:
     meters.slots.set(sum(load.slots for load in transcoders))
     meters.busy.set(sum(load.busy for load in transcoders))
     meters.queue_up.set(int(parts.queue.is_connected))
+    meters.queue_connections.set(parts.queue.connections)
     meters.rendition_bytes.set(state.store.bytes)
     meters.source_bytes.set(parts.dispatcher.source_bytes)
     meters.evicted.set(state.store.evicted)

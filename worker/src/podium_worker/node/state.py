@@ -12,7 +12,14 @@ from typing import NamedTuple, NoReturn
 
 from podium_worker.errors import Refusal
 from podium_worker.load import NodeLoad, NodeTotals, Streams, Waiting
-from podium_worker.node.admission import Costs, offered_slots, slack_seconds, usable_slots
+from podium_worker.node.admission import (
+    Costs,
+    has_room,
+    offered_slots,
+    slack_seconds,
+    streams_served,
+    usable_slots,
+)
 from podium_worker.node.fleet import Fleet
 from podium_worker.node.sessions import Sessions
 from podium_worker.node.store import Store
@@ -106,7 +113,7 @@ class NodeState:
         if self._max_sessions and len(self.sessions) >= self._max_sessions:
             self._refuse()
         offered = offered_slots([*self.fleet.nodes(), self.snapshot([])], costs)
-        if offered + cost > self.usable_slots(segment_seconds):
+        if not has_room(offered, cost, self.usable_slots(segment_seconds)):
             self._refuse()
 
     def usable_slots(self, segment_seconds: float = _TYPICAL_SEGMENT_SECONDS) -> int:
@@ -118,7 +125,8 @@ class NodeState:
     def max_sessions(self) -> int:
         """Return how many streams can be served at once, as far as is known."""
         costs = self.fleet.costs()
-        by_capacity = int(self.usable_slots() / costs.stream_slots("", _TYPICAL_SEGMENT_SECONDS))
+        cost = costs.stream_slots("", _TYPICAL_SEGMENT_SECONDS)
+        by_capacity = streams_served(cost, self.usable_slots())
         return min(by_capacity, self._max_sessions) if self._max_sessions else by_capacity
 
     def _refuse(self) -> NoReturn:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from nats.errors import Error as NatsError
@@ -60,8 +60,13 @@ class _Service:
         self._tally.draining = True
         self._stopping.set()
 
-    async def pull_jobs(self, capability: str) -> None:
-        """Take jobs of a class while there are slots, until stopped and all of them done."""
+    async def work(self, classes: Sequence[str]) -> None:
+        """Work until stopped, then until everything begun is done."""
+        async with asyncio.TaskGroup() as group:
+            for capability in classes:
+                group.create_task(self._pull_jobs(capability))
+
+    async def _pull_jobs(self, capability: str) -> None:
         async with asyncio.TaskGroup() as group:
             while not self._stopping.is_set():
                 await self._free.acquire()
@@ -190,19 +195,15 @@ async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, service.stop)
-    background = [
-        asyncio.create_task(_report(queue, tally)),
-        asyncio.create_task(queue.run()),
-    ]
-    try:
-        async with asyncio.TaskGroup() as group:
-            for capability in tally.classes:
-                group.create_task(service.pull_jobs(capability))
+    async with asyncio.TaskGroup() as group:  # a part of it that fails ends the process
+        background = [
+            group.create_task(_report(queue, tally)),
+            group.create_task(queue.run()),
+        ]
+        await service.work(tally.classes)
         await queue.send(f"load.transcoder.{tally.id}", tally.snapshot(is_gone=True).encode())
-    finally:
         for task in background:
             task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
 
 
 async def _report(queue: Queue, tally: Tally) -> None:

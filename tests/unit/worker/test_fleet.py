@@ -1,0 +1,87 @@
+"""What a node believes of the others: only what is fresh, and only what was measured lately."""
+
+import pytest
+
+from podium_worker.load import STALE_SECONDS, Service, TranscoderLoad, TranscoderTotals
+from podium_worker.node.fleet import Fleet
+
+
+class Clock:
+    """Time by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def snapshot(*, segments: int = 0, seconds: float = 0.0, gone: bool = False) -> bytes:
+    return TranscoderLoad(
+        id="t",
+        at=0,
+        pool="cpu",
+        gone=gone,
+        slots=2,
+        busy=0,
+        classes=("h264",),
+        service={"a": Service(segments=segments, slot_seconds=seconds)} if segments else {},
+        totals=TranscoderTotals(),
+    ).encode()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def fleet(clock: Clock) -> Fleet:
+    return Fleet("me", clock)
+
+
+def test_a_silent_transcoder_is_not_counted(fleet: Fleet, clock: Clock) -> None:
+    fleet.hear_transcoder("", snapshot())
+    clock.now = STALE_SECONDS + 1
+
+    assert fleet.transcoders() == []
+
+
+def test_a_transcoder_that_says_goodbye_is_gone_at_once(fleet: Fleet) -> None:
+    fleet.hear_transcoder("", snapshot())
+    fleet.hear_transcoder("", snapshot(gone=True))
+
+    assert fleet.transcoders() == []
+
+
+def test_a_slow_beginning_is_forgotten(fleet: Fleet, clock: Clock) -> None:
+    fleet.hear_transcoder("", snapshot(segments=10, seconds=50.0))
+    for clock.now in range(1, 121):
+        fleet.hear_transcoder("", snapshot(segments=10 + int(clock.now), seconds=50.0 + clock.now))
+
+    assert fleet.costs().segment_slot_seconds("a", 2.0) == pytest.approx(1.0)
+
+
+def test_without_news_the_old_measurement_stands(fleet: Fleet, clock: Clock) -> None:
+    for clock.now in range(100):
+        fleet.hear_transcoder("", snapshot(segments=10, seconds=50.0))
+
+    assert fleet.costs().segment_slot_seconds("a", 2.0) == pytest.approx(5.0)
+
+
+def test_the_operator_s_word_becomes_stale(fleet: Fleet, clock: Clock) -> None:
+    fleet.hear_capacity("", b'{"at": 1.0, "pools": []}')
+    assert fleet.capacity() is not None
+
+    clock.now = STALE_SECONDS + 1
+
+    assert fleet.capacity() is None
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"{}", b"\xff", b'{"kind": "node"}'])
+def test_messages_nobody_understands_change_nothing(fleet: Fleet, data: bytes) -> None:
+    fleet.hear_transcoder("", data)
+    fleet.hear_node("", data)
+    fleet.hear_capacity("", data)
+
+    assert (fleet.transcoders(), fleet.nodes(), fleet.capacity()) == ([], [], None)
