@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.devcluster import Cluster, ClusterError, KubectlError
+from tests.devcluster import Cluster, ClusterError, KubectlError, connect
 from tests.devcluster.borrowed_tools import PYTHON, tools_pod
 from tests.devcluster.kubectl import Object
 from tests.devcluster.readiness import is_node_ready
@@ -107,6 +107,21 @@ async def test_a_relay_leads_to_a_service_by_address_and_by_name(
         async with own_cluster.relay(address, 8080) as (host, port):
             assert host == "127.0.0.1"
             assert (await _get_in_time(host, port)).startswith(b"HTTP/1.0 200 OK\r\n")
+
+
+async def test_a_foreign_clusters_relay_goes_through_its_api_server(
+    own_cluster: Cluster, web: str, tmp_path: Path
+) -> None:
+    copy = tmp_path / "kubeconfig"
+    copy.write_bytes(own_cluster.kubeconfig.read_bytes())
+    foreign = connect({"KUBECONFIG": str(copy)})
+    service = await asyncio.to_thread(foreign.kubectl_json, "get", "service", "web", namespace=web)
+    names = (f"web.{web}.svc", service["spec"]["clusterIP"], f"web-0.peers.{web}.svc")
+
+    for name in names:
+        async with foreign.relay(name, 8080) as (host, port):
+            assert (await _get_in_time(host, port)).startswith(b"HTTP/1.0 200 OK\r\n")
+    assert not foreign.is_own
 
 
 async def test_a_relay_to_nobody_ends_the_connection(own_cluster: Cluster) -> None:
