@@ -1,6 +1,7 @@
 """A child's death costs its segment, and nothing of ours outlives us."""
 
 import asyncio
+import itertools
 import os
 import select
 import signal
@@ -38,17 +39,20 @@ async def quick(pool: SlotPool) -> TranscodeResult:
 async def long_run(pool: SlotPool) -> "asyncio.Task[TranscodeResult]":
     """Start a segment that takes many seconds; return once a child has it."""
     data = segments(seconds=2)[0].data
-    before = pool.busy
     task = asyncio.create_task(pool.run(data, LONG, timeout_seconds=PATIENT))
-    for _ in range(1000):
-        if pool.busy > before:
-            return task
-        await asyncio.sleep(0)
-    raise AssertionError("no slot took the segment")
+    await working(pool)
+    return task
 
 
-def idle_pids(pool: SlotPool) -> set[int]:
-    return {child.pid for child in pool._free._queue}  # type: ignore[attr-defined]  # a deque
+async def working(pool: SlotPool, *, besides: int = 0) -> set[int]:
+    """Return the children with a segment, once there are any but `besides`."""
+    async with asyncio.timeout(PATIENT):
+        for _ in itertools.count():
+            idle = {child.pid for child in pool._free._queue if child}  # type: ignore[attr-defined]  # a deque
+            if pool.busy and (found := pids(pool) - idle - {besides}):
+                return found
+            await asyncio.sleep(0)
+    raise AssertionError("unreachable")
 
 
 def pids(pool: SlotPool) -> set[int]:
@@ -87,18 +91,27 @@ async def test_a_bad_segment_keeps_its_text_and_its_child(pool: SlotPool) -> Non
 
 
 @pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
-async def test_a_dying_child_costs_only_its_segment(pool: SlotPool, death: signal.Signals) -> None:
-    doomed = await long_run(pool)
-    (other,) = idle_pids(pool)
-    beside = asyncio.create_task(quick(pool))
+async def test_a_dying_child_costs_nothing(pool: SlotPool, death: signal.Signals) -> None:
+    task = asyncio.create_task(quick(pool))
+    (first,) = await working(pool)
 
-    for pid in pids(pool) - {other}:
-        os.kill(pid, death)
+    os.kill(first, death)
+
+    assert (await task).decoded_frames == small_segment().frames
+    assert first not in pids(pool)
+    assert pool.busy == 0
+
+
+async def test_a_segment_that_breaks_two_children_breaks_no_third(pool: SlotPool) -> None:
+    doomed = await long_run(pool)
+    (first,) = await working(pool)
+    os.kill(first, signal.SIGKILL)
+    (second,) = await working(pool, besides=first)
+    os.kill(second, signal.SIGKILL)
 
     await stopped(doomed)
-    assert (await beside).decoded_frames == small_segment().frames
+
     assert (await quick(pool)).decoded_frames == small_segment().frames
-    assert other in pids(pool)
 
 
 async def test_a_segment_over_its_time_is_killed(pool: SlotPool) -> None:
@@ -113,7 +126,7 @@ async def test_a_segment_over_its_time_is_killed(pool: SlotPool) -> None:
 
 async def test_a_segment_nobody_waits_for_is_killed(pool: SlotPool) -> None:
     task = await long_run(pool)
-    (dropped,) = pids(pool) - idle_pids(pool)
+    (dropped,) = await working(pool)
     watch = os.pidfd_open(dropped)
 
     task.cancel()
@@ -148,13 +161,17 @@ async def test_a_killed_seed_is_started_again(pool: SlotPool) -> None:
     assert (await quick(pool)).decoded_frames == small_segment().frames
 
 
-async def test_a_terminals_interrupt_stops_no_segment(pool: SlotPool) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_a_signal_to_the_whole_group_stops_no_segment(
+    pool: SlotPool, number: signal.Signals
+) -> None:
+    before = pids(pool)
     task = asyncio.create_task(quick(pool))
-    for pid in pids(pool):
-        os.kill(pid, signal.SIGINT)
+    for pid in before:
+        os.kill(pid, number)
 
     assert (await task).decoded_frames == small_segment().frames
-    assert pool.respawned == 0
+    assert pids(pool) == before
 
 
 async def test_a_segment_that_eats_its_memory_costs_only_itself() -> None:
@@ -173,9 +190,11 @@ async def test_closing_ends_everything() -> None:
         seed = pool._nursery._seed
         assert seed is not None
         watches = [os.pidfd_open(pid) for pid in (*pids(pool), seed.pid)]
-        task = await long_run(pool)
+        tasks = [await long_run(pool) for _ in range(2)]
+        tasks.append(asyncio.create_task(quick(pool)))
 
-    await stopped(task)
+    for task in tasks:
+        await stopped(task)
     await asyncio.to_thread(wait_for_exit, watches)
 
 

@@ -21,7 +21,9 @@ PID = struct.Struct(">i")
 
 def main() -> None:
     """Fork a child for every socket that arrives on standard input, a socket itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the parent's to judge
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # Sent to the whole group by a terminal or a service manager; the parent finishes its work.
+        signal.signal(number, signal.SIG_IGN)
     memory_bytes = int(sys.argv[1])
     control = socket.socket(fileno=0)
     control.sendall(PID.pack(os.getpid()))

@@ -1,6 +1,6 @@
 """Slots: child processes that transcode, one segment at a time each.
 
-A segment that crashes its child, hangs or eats its memory costs itself and nothing else: the
+A segment that crashes its children, hangs or eats its memory costs itself and nothing else: the
 child is killed and another takes its slot. Nothing here looks at media.
 """
 
@@ -22,6 +22,10 @@ _LOG = logging.getLogger(__name__)
 _RESPAWN_SECONDS = 1.0
 
 
+class _ChildDiedError(Exception):
+    """A child ended, or talked nonsense, before its answer was whole."""
+
+
 class SlotPool:
     """All slots of one transcoder; `async with SlotPool(slots)`, or `start` and `aclose`.
 
@@ -35,7 +39,7 @@ class SlotPool:
         self.respawned = 0
         memory = memory_bytes or slot_memory_bytes(slots)
         self._nursery = Nursery(memory_bytes=memory)
-        self._free: asyncio.Queue[Child] = asyncio.Queue()
+        self._free: asyncio.Queue[Child | None] = asyncio.Queue()  # None: closed
         self._children: set[Child] = set()
         self._respawns: set[asyncio.Task[None]] = set()
         self._is_closed = False
@@ -55,27 +59,29 @@ class SlotPool:
     ) -> TranscodeResult:
         """Transcode in a free slot, waiting for one; `timeout_seconds` counts from its start.
 
-        Raises `TranscodeError`; when the child had to be killed or died, another process may well
-        succeed, and the text says so to the gateway.
+        A child that dies may not have died of the segment, which gets one more. Raises
+        `TranscodeError`; after a second death or a timeout its text tells the gateway to try
+        elsewhere.
         """
         request = job_frame(source, profiles, duration_seconds=duration_seconds)
         child = await self._living()
-        self.busy += 1
-        is_reusable = False
         try:
-            reply = await _ask(child, request, timeout_seconds=timeout_seconds)
-            is_reusable = not reply.is_last
-        finally:
-            self.busy -= 1
-            if is_reusable:
-                self._free.put_nowait(child)
-            else:
-                self._replace(child)  # it ends, or was left in the middle of a job
+            async with asyncio.timeout(timeout_seconds):
+                try:
+                    reply = await self._ask(child, request)
+                except _ChildDiedError:
+                    reply = await self._ask(await self._living(), request)
+        except TimeoutError as error:
+            detail = f"killed after {timeout_seconds:.3f} s"
+            raise TranscodeError(ErrorText.STOPPED, detail) from error
+        except _ChildDiedError as error:
+            raise TranscodeError(ErrorText.STOPPED, f"two children died: {error}") from error
         return parse_reply(reply)
 
     async def aclose(self) -> None:
         """End every child at once; segments in work fail."""
         self._is_closed = True
+        self._free.put_nowait(None)
         for task in self._respawns:
             task.cancel()
         await asyncio.gather(*self._respawns, return_exceptions=True)
@@ -94,11 +100,28 @@ class SlotPool:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
+    async def _ask(self, child: Child, request: Frame) -> Frame:
+        self.busy += 1
+        is_reusable = False
+        try:
+            reply = await _exchange(child, request)
+            is_reusable = not reply.is_last
+        finally:
+            self.busy -= 1
+            if is_reusable:
+                self._free.put_nowait(child)
+            else:
+                self._replace(child)  # it ends, or was left in the middle of a job
+        return reply
+
     async def _living(self) -> Child:
         """Wait for a free child; one that died idle is replaced, and nobody notices."""
-        while not (child := await self._free.get()).is_alive:
+        while (child := await self._free.get()) is not None:
+            if child.is_alive:
+                return child
             self._replace(child)
-        return child
+        self._free.put_nowait(None)  # for whoever else waits
+        raise TranscodeError(ErrorText.STOPPED, "the slots are closed")
 
     def _replace(self, child: Child) -> None:
         if self._is_closed:
@@ -131,14 +154,10 @@ class SlotPool:
             await child.end()
 
 
-async def _ask(child: Child, request: Frame, *, timeout_seconds: float) -> Frame:
+async def _exchange(child: Child, request: Frame) -> Frame:
     try:
-        async with asyncio.timeout(timeout_seconds):
-            child.writer.writelines(request.pack())
-            await child.writer.drain()
-            return await Frame.receive(child.reader)
-    except TimeoutError as error:
-        detail = f"killed after {timeout_seconds:.3f} s"
-        raise TranscodeError(ErrorText.STOPPED, detail) from error
+        child.writer.writelines(request.pack())
+        await child.writer.drain()
+        return await Frame.receive(child.reader)
     except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-        raise TranscodeError(ErrorText.STOPPED, f"child died: {error!r}") from error
+        raise _ChildDiedError(repr(error)) from error
