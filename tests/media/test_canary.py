@@ -38,7 +38,15 @@ async def test_a_transcoder_that_is_too_slow_to_finish_is_not_ready(
 
 async def test_a_gpu_that_cannot_be_opened_is_not_ready() -> None:
     try:
-        async with SlotPool(1) as pool:
-            await run_canary(pool, hardware="nvidia")
+        async with SlotPool(1, hardware="nvidia") as pool:
+            report = await run_canary(pool, hardware="nvidia")
     except CanaryError as error:
         assert "no H.264" in str(error)  # noqa: PT017  # a host with a GPU may pass
+    else:
+        assert report.classes == ("h264",)
+
+
+async def test_slots_on_the_wrong_hardware_are_not_ready() -> None:
+    async with SlotPool(1, hardware="nvidia") as pool:
+        with pytest.raises(CanaryError, match="slots work on nvidia, the pod was asked for cpu"):
+            await run_canary(pool, hardware="cpu")

@@ -1,10 +1,17 @@
 """What a profile means in libx264's options."""
 
+import av
 import pytest
 
 from podium_worker.profiles import Codec, CodecProfile, Profile
-from podium_worker.transcoder.encoding import check_profiles, encoder_options, key_frame_interval
+from podium_worker.transcoder.encoding import (
+    ENCODERS,
+    check_profiles,
+    encoder_options,
+    key_frame_interval,
+)
 from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.hardware import Hardware
 
 
 def profile(
@@ -69,6 +76,49 @@ def test_options_of(wanted: Profile, expected: dict[str, str]) -> None:
     options = encoder_options(wanted)
 
     assert options | expected == options
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        pytest.param(
+            profile(),
+            {"rc": "cbr", "b": "1000000", "maxrate": "1000000", "bf": "0", "forced-idr": "1"},
+            id="constant rate, no B frames unless a profile says so",
+        ),
+        pytest.param(
+            profile(codec_profile=CodecProfile.H264_HIGH),
+            {"profile": "high", "bf": "3"},
+            id="high has B frames",
+        ),
+        pytest.param(
+            profile(fps=0, codec_profile=CodecProfile.H264_HIGH),
+            {"profile": "high", "bf": "0"},
+            id="kept frames have none",
+        ),
+        pytest.param(profile(quality=23), {"rc": "vbr", "cq": "30"}, id="quality, seven higher"),
+        pytest.param(profile(quality=60), {"cq": "51"}, id="quality ends at 51"),
+        pytest.param(profile(gop_ms=2000), {"g": "60"}, id="a key frame every two seconds"),
+    ],
+)
+def test_options_on_a_gpu(wanted: Profile, expected: dict[str, str]) -> None:
+    options = encoder_options(wanted, Hardware.NVIDIA)
+
+    assert options | expected == options
+
+
+@pytest.mark.parametrize("hardware", Hardware)
+@pytest.mark.parametrize("codec_profile", CodecProfile)
+def test_every_option_is_one_the_encoder_knows(
+    hardware: Hardware, codec_profile: CodecProfile
+) -> None:
+    context = av.CodecContext.create(ENCODERS[hardware], "w")
+    known = {option.name for option in context.supported_options.generic}
+    known |= {option.name for option in context.supported_options.private}
+
+    asked = encoder_options(profile(codec_profile=codec_profile, gop_ms=1000, quality=20), hardware)
+
+    assert asked.keys() <= known
 
 
 @pytest.mark.parametrize(

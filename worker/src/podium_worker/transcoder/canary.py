@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from podium_worker.profiles import CAPABILITY_CLASSES, Profile, load_class
 from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.hardware import Hardware
 from podium_worker.transcoder.results import TranscodeResult
 from podium_worker.transcoder.sample import build_sample
 from podium_worker.transcoder.slots import SlotPool
@@ -44,8 +45,10 @@ class CanaryReport:
 
 async def run_canary(pool: SlotPool, *, hardware: str = "cpu") -> CanaryReport:
     """Transcode a built-in segment of one second to a ladder; `CanaryError` says what failed."""
-    if hardware == "nvidia":
+    if hardware == Hardware.NVIDIA:
         await _check_nvidia()
+    if hardware != pool.hardware:
+        raise CanaryError(f"the slots work on {pool.hardware}, the pod was asked for {hardware}")
     sample = await asyncio.to_thread(build_sample, frames=_FRAMES)
     started = time.monotonic()
     try:

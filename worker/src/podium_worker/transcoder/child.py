@@ -23,6 +23,7 @@ from podium_worker.transcoder.frames import (
     parse_job,
     result_frame,
 )
+from podium_worker.transcoder.hardware import Hardware
 
 __all__ = ["live"]
 
@@ -31,15 +32,17 @@ _PR_SET_PDEATHSIG = 1
 _SPENT = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}  # who knows what memory is left
 
 
-def live(connection: socket.socket, parent_pid: int, memory_bytes: int) -> None:
+def live(
+    connection: socket.socket, parent_pid: int, *, memory_bytes: int, hardware: Hardware
+) -> None:
     """Answer jobs until the other side closes; never raises for what a segment does."""
     _die_with(parent_pid)
-    _limit_resources(memory_bytes)
+    _limit_resources(memory_bytes, hardware)
     gc.freeze()
     libc = ctypes.CDLL(None)
     with connection, connection.makefile("rwb") as stream:
         while (frame := Frame.read(stream)) is not None:
-            reply = _answer(parse_job(frame))
+            reply = _answer(parse_job(frame), hardware)
             del frame
             stream.writelines(reply.pack())
             stream.flush()
@@ -51,9 +54,14 @@ def live(connection: socket.socket, parent_pid: int, memory_bytes: int) -> None:
                 _trim(libc)
 
 
-def _answer(job: Job) -> Frame:
+def _answer(job: Job, hardware: Hardware) -> Frame:
     try:
-        result = transcode(job.source, job.profiles, duration_seconds=job.duration_seconds)
+        result = transcode(
+            job.source,
+            job.profiles,
+            duration_seconds=job.duration_seconds,
+            hardware=hardware,
+        )
     except TranscodeError as error:
         return error_frame(error, is_last=error.text in _SPENT)
     except Exception as error:  # noqa: BLE001  # the segment's fault or ours: only it is lost
@@ -68,10 +76,11 @@ def _die_with(parent_pid: int) -> None:
         raise SystemExit
 
 
-def _limit_resources(memory_bytes: int) -> None:
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    bound = used + memory_bytes
-    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+def _limit_resources(memory_bytes: int, hardware: Hardware) -> None:
+    if hardware is Hardware.CPU:  # a GPU driver reserves addresses by the terabyte
+        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        bound = used + memory_bytes
+        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):  # a kernel out of memory takes this one, not the pod's
         Path("/proc/self/oom_score_adj").write_text("900")

@@ -1,13 +1,23 @@
 """What a profile means in the encoder's options; a pure table."""
 
+from typing import assert_never
+
 from podium_worker.profiles import Codec, CodecProfile, Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.hardware import Hardware
 
-__all__ = ["MAX_OUTPUTS", "check_profiles", "encoder_options", "key_frame_interval"]
+__all__ = [
+    "ENCODERS",
+    "MAX_OUTPUTS",
+    "check_profiles",
+    "encoder_options",
+    "key_frame_interval",
+]
 
 MAX_OUTPUTS = 10
-_PRESET = "veryfast"
-_MAX_QUALITY = 63
+ENCODERS = {Hardware.CPU: "libx264", Hardware.NVIDIA: "h264_nvenc"}
+_MAX_CRF, _MAX_CQ = 63, 51
+_CQ_ABOVE_CRF = 7  # the same look, as the reference has it
 _SHAPES: dict[CodecProfile, dict[str, str]] = {
     CodecProfile.ENCODER_DEFAULT: {"bf": "3"},
     CodecProfile.H264_BASELINE: {"profile": "baseline", "bf": "0"},
@@ -32,16 +42,39 @@ def check_profiles(profiles: tuple[Profile, ...]) -> None:
             raise TranscodeError(ErrorText.INVALID_ARGUMENT, f"bitrate {profile.bitrate}")
 
 
-def encoder_options(profile: Profile) -> dict[str, str]:
-    """Return libx264's options: constant rate, first frame forced, shape by codec profile."""
-    options = {"preset": _PRESET, "forced-idr": "1", **_SHAPES[profile.codec_profile]}
-    if profile.bitrate:
-        options |= dict.fromkeys(("b", "minrate", "maxrate", "bufsize"), str(profile.bitrate))
-    if 0 < profile.quality <= _MAX_QUALITY:
-        options["crf"] = str(profile.quality)
+def encoder_options(profile: Profile, hardware: Hardware = Hardware.CPU) -> dict[str, str]:
+    """Return the encoder's options: constant rate, first frame forced, shape by codec profile."""
+    options = {"forced-idr": "1", **_SHAPES[profile.codec_profile]}
+    match hardware:
+        case Hardware.CPU:
+            options |= _x264_options(profile)
+        case Hardware.NVIDIA:
+            options |= _nvenc_options(profile)
+        case _:
+            assert_never(hardware)
     interval = key_frame_interval(profile)
     if interval is not None:
         options["g"] = str(interval)
+    return options
+
+
+def _x264_options(profile: Profile) -> dict[str, str]:
+    options = {"preset": "veryfast"}
+    if profile.bitrate:
+        options |= dict.fromkeys(("b", "minrate", "maxrate", "bufsize"), str(profile.bitrate))
+    if 0 < profile.quality <= _MAX_CRF:
+        options["crf"] = str(profile.quality)
+    return options
+
+
+def _nvenc_options(profile: Profile) -> dict[str, str]:
+    options = {"preset": "p4", "rc": "cbr"}
+    if profile.bitrate:
+        options |= dict.fromkeys(("b", "maxrate", "bufsize"), str(profile.bitrate))
+    if profile.quality:
+        options |= {"rc": "vbr", "cq": str(min(profile.quality + _CQ_ABOVE_CRF, _MAX_CQ))}
+    if profile.codec_profile is CodecProfile.ENCODER_DEFAULT or profile.frame_rate is None:
+        options["bf"] = "0"
     return options
 
 

@@ -12,6 +12,7 @@ from av.error import FFmpegError
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.encoding import check_profiles
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.hardware import Hardware
 from podium_worker.transcoder.limits import Limits
 from podium_worker.transcoder.muxer import Muxer
 from podium_worker.transcoder.rendition import RenditionWriter
@@ -29,6 +30,7 @@ def transcode(
     *,
     duration_seconds: float | None = None,
     limits: Limits = _LIMITS,
+    hardware: Hardware = Hardware.CPU,
 ) -> TranscodeResult:
     """Transcode one segment to every profile, in order.
 
@@ -40,7 +42,7 @@ def transcode(
     if duration_seconds is not None and duration_seconds > limits.duration_seconds:
         raise TranscodeError(ErrorText.INVALID_DURATION, f"{duration_seconds:.3f} s declared")
     try:
-        with open_source(source, limits) as opened:
+        with open_source(source, limits, hardware) as opened:
             return _transcode(opened, wanted, limits)
     except FFmpegError as error:
         raise TranscodeError(error.strerror or ErrorText.INVALID_DATA, repr(error)) from error

@@ -9,6 +9,7 @@ import sys
 from asyncio.subprocess import Process
 from dataclasses import dataclass
 
+from podium_worker.transcoder.hardware import Hardware
 from podium_worker.transcoder.seed import PID
 
 __all__ = ["Child", "Nursery"]
@@ -45,8 +46,8 @@ class Child:
 class Nursery:
     """Forks children from one seed process, which is started again should it ever end."""
 
-    def __init__(self, *, memory_bytes: int) -> None:
-        self._memory_bytes = memory_bytes
+    def __init__(self, *, memory_bytes: int, hardware: Hardware) -> None:
+        self._arguments = (str(memory_bytes), hardware.value)
         self._lock = asyncio.Lock()
         self._seed: Process | None = None
         self._control: socket.socket | None = None
@@ -84,7 +85,7 @@ class Nursery:
         ours.settimeout(0)
         with theirs:
             self._seed = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", _SEED, str(self._memory_bytes), stdin=theirs.fileno()
+                sys.executable, "-m", _SEED, *self._arguments, stdin=theirs.fileno()
             )
         loop = asyncio.get_running_loop()
         try:

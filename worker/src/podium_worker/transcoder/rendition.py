@@ -7,7 +7,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.encoding import encoder_options
+from podium_worker.transcoder.encoding import ENCODERS, encoder_options
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.grid import FrameGrid
 from podium_worker.transcoder.muxer import Muxer
@@ -17,7 +17,6 @@ from podium_worker.transcoder.source import AudioUnit, Picture, Source
 
 __all__ = ["RenditionWriter"]
 
-_ENCODER = "libx264"
 _PIXEL_FORMAT = "yuv420p"
 _NEVER = 1 << 62
 _RUNAWAY_FACTOR = 25
@@ -42,8 +41,9 @@ class RenditionWriter:
             Size(first.frame.width, first.frame.height), Size(profile.width, profile.height)
         )
         self._reformatter = VideoReformatter()
+        options = encoder_options(profile, source.hardware)
         self._stream = muxer.add_video(
-            _ENCODER, rate or source.frame_rate, encoder_options(profile)
+            ENCODERS[source.hardware], rate or source.frame_rate, options
         )
         self._encoder = self._stream.codec_context
         self._set_up_encoder(first.frame)

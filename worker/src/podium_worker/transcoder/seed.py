@@ -11,8 +11,11 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Callable
+from functools import partial
 
 from podium_worker.transcoder.child import live
+from podium_worker.transcoder.hardware import Hardware
 
 __all__ = ["PID", "main"]
 
@@ -24,7 +27,7 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Sent to the whole group by a terminal or a service manager; the parent finishes its work.
         signal.signal(number, signal.SIG_IGN)
-    memory_bytes = int(sys.argv[1])
+    live_here = partial(live, memory_bytes=int(sys.argv[1]), hardware=Hardware(sys.argv[2]))
     control = socket.socket(fileno=0)
     control.sendall(PID.pack(os.getpid()))
     while True:
@@ -32,17 +35,19 @@ def main() -> None:
         if not data:
             return
         _reap()
-        _fork(control, received[0], memory_bytes)
+        _fork(control, received[0], live_here)
 
 
-def _fork(control: socket.socket, connection_fd: int, memory_bytes: int) -> None:
+def _fork(
+    control: socket.socket, connection_fd: int, live_here: Callable[[socket.socket, int], None]
+) -> None:
     seed_pid = os.getpid()
     pid = os.fork()
     if pid == 0:
         status = 1
         try:
             control.close()
-            live(socket.socket(fileno=connection_fd), seed_pid, memory_bytes)
+            live_here(socket.socket(fileno=connection_fd), seed_pid)
             status = 0
         finally:
             os._exit(status)

@@ -13,6 +13,7 @@ from podium_worker.profiles import Profile
 from podium_worker.transcoder.cgroup import slot_memory_bytes
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.frames import Frame, job_frame, parse_reply
+from podium_worker.transcoder.hardware import Hardware
 from podium_worker.transcoder.nursery import Child, Nursery
 from podium_worker.transcoder.results import TranscodeResult
 
@@ -30,15 +31,18 @@ class SlotPool:
     """All slots of one transcoder; `async with SlotPool(slots)`, or `start` and `aclose`.
 
     `memory_bytes` bounds what one segment may allocate; by default it follows from the memory
-    limit of the cgroup.
+    limit of the cgroup. On a GPU it has no effect: drivers reserve addresses without measure.
     """
 
-    def __init__(self, slots: int, *, memory_bytes: int | None = None) -> None:
+    def __init__(
+        self, slots: int, *, hardware: str = Hardware.CPU, memory_bytes: int | None = None
+    ) -> None:
         self.slots = slots
+        self.hardware = Hardware(hardware)
         self.busy = 0
         self.respawned = 0
         memory = memory_bytes or slot_memory_bytes(slots)
-        self._nursery = Nursery(memory_bytes=memory)
+        self._nursery = Nursery(memory_bytes=memory, hardware=self.hardware)
         self._free: asyncio.Queue[Child | None] = asyncio.Queue()  # None: closed
         self._children: set[Child] = set()
         self._respawns: set[asyncio.Task[None]] = set()

@@ -13,6 +13,7 @@ from fractions import Fraction
 import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Stream
@@ -21,6 +22,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.hardware import Hardware
 from podium_worker.transcoder.limits import Limits
 from podium_worker.transcoder.sizes import Size
 from podium_worker.transcoder.timestamps import PresentationClock
@@ -32,6 +34,7 @@ _OPEN_OPTIONS = {
     "codec_whitelist": "h264,aac,aac_latm,mp3,mp3float,mp2,mp2float,ac3,opus",
     "skip_frame": "all",  # reaches only the probe: it need not decode the first picture
 }
+_GPU_FORMATS = {"nv12", "yuv420p", "yuvj420p"}
 _DEFAULT_FRAME_RATE = Fraction(30)
 
 
@@ -56,18 +59,23 @@ class AudioUnit:
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits) -> Iterator["Source"]:
+def open_source(data: bytes, limits: Limits, hardware: Hardware) -> Iterator["Source"]:
     """Open a segment for one reading; `TranscodeError` or `FFmpegError` when it is none."""
     if len(data) > limits.source_bytes:
         raise TranscodeError(ErrorText.INVALID_VIDEO, f"{len(data)} bytes")
-    with av.open(io.BytesIO(data), "r", options=dict(_OPEN_OPTIONS)) as container:
-        yield Source(container, limits)
+    accelerator = None
+    if hardware is Hardware.NVIDIA:
+        accelerator = HWAccel("cuda", allow_software_fallback=False)
+    options = dict(_OPEN_OPTIONS)
+    with av.open(io.BytesIO(data), "r", options=options, hwaccel=accelerator) as container:
+        yield Source(container, limits, hardware)
 
 
 class Source:
     """An opened segment; counts what left its decoder."""
 
-    def __init__(self, container: InputContainer, limits: Limits) -> None:
+    def __init__(self, container: InputContainer, limits: Limits, hardware: Hardware) -> None:
+        self.hardware = hardware
         self._container = container
         self._is_ts = container.format.name == "mpegts"
         self._limits = limits
@@ -144,6 +152,8 @@ class Source:
         self._key_packets += packet.is_keyframe
 
     def _count_frame(self, frame: VideoFrame) -> None:
+        if self.hardware is Hardware.NVIDIA and frame.format.name not in _GPU_FORMATS:
+            raise TranscodeError(ErrorText.UNSUPPORTED_PIXEL_FORMAT, frame.format.name)
         self.decoded_frames += 1
         self.decoded_pixels += frame.width * frame.height
         if self.decoded_frames > self._limits.frames:
