@@ -35,6 +35,16 @@ async def plane(tmp_path: Path) -> AsyncIterator[DataPlane]:
         await plane.end()
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_plane(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DataPlane]:
+    """A data plane that the tests of a module share; begin with `restore`."""
+    plane = DataPlane(tmp_path_factory.mktemp("plane"))
+    try:
+        yield plane
+    finally:
+        await plane.end()
+
+
 @pytest_asyncio.fixture
 async def gateway(plane: DataPlane) -> AsyncIterator[WireClient]:
     """A gateway of that data plane."""

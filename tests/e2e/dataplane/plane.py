@@ -106,6 +106,25 @@ class DataPlane:
         await asyncio.gather(self.start_node(), self.start_transcoder())
         await self.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
 
+    async def restore(self) -> None:
+        """Bring back what a test killed, wake what it froze, and wait until all work."""
+        gone = {name for name, process in self.processes.items() if process.returncode is not None}
+        for name in self.processes.keys() - gone:
+            self.resume(name)
+        if "queue" in gone or "queue" not in self.processes:
+            await self.start_queue()
+        starts = [] if self._runs("node") else [self.start_node()]
+        names = ("transcoder", "second")
+        starts += [self.start_transcoder(name) for name in names if not self._runs(name)]
+        await asyncio.gather(*starts)
+        await self.until_metric("livepeer_transcoders_capacity", lambda slots: slots == len(names))
+        for name in names:
+            await self.until_metric("podium_busy_slots", lambda busy: busy == 0, name)
+
+    def _runs(self, name: str) -> bool:
+        process = self.processes.get(name)
+        return process is not None and process.returncode is None
+
     async def _start(self, name: str, settings: dict[str, Any], part: str = "node") -> None:
         queue = {"servers": [f"nats://{_HOST}:{self.queue_port}"], **self.queue_settings}
         document = {"queue": queue, "log": {"format": "text"}, **settings}

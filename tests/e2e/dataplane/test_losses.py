@@ -2,14 +2,37 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from tests.e2e.dataplane.plane import DataPlane, until
 from tests.e2e.dataplane.wire import WireClient, seg_data
 
 from podium_worker.wire import lp_rpc_pb2 as pb
 
 LONG_MS = 10_000
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def plane(shared_plane: DataPlane) -> DataPlane:
+    await shared_plane.restore()
+    return shared_plane
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def gateway(plane: DataPlane) -> AsyncIterator[WireClient]:
+    client = plane.client()
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def answered(plane: DataPlane) -> float:
+    return await plane.metric("livepeer_segment_transcoded_total")
 
 
 async def push(gateway: WireClient, source: bytes) -> pb.TranscodeResult:
@@ -35,8 +58,7 @@ async def busy_transcoder(plane: DataPlane) -> str:
 async def test_a_segment_survives_the_transcoder_that_is_killed_with_it(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
-    await plane.start()
-    await plane.start_transcoder("second")
+    before = await answered(plane)
 
     answer = asyncio.create_task(push(gateway, heavy_segment))
     victim = await busy_transcoder(plane)
@@ -44,13 +66,13 @@ async def test_a_segment_survives_the_transcoder_that_is_killed_with_it(
     result = await answer
 
     assert len(result.data.segments) == 1, result.error
-    assert await plane.metric("livepeer_segment_transcoded_total") == 1
+    assert await answered(plane) == before + 1
 
 
 async def test_a_segment_survives_the_queue_that_dies_while_it_is_transcoded(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
-    await plane.start()
+    before = await answered(plane)
 
     answer = asyncio.create_task(push(gateway, heavy_segment))
     await busy_transcoder(plane)
@@ -59,15 +81,16 @@ async def test_a_segment_survives_the_queue_that_dies_while_it_is_transcoded(
     result = await answer
 
     assert len(result.data.segments) == 1, result.error
-    assert await plane.metric("livepeer_segment_transcoded_total") == 1
+    assert await answered(plane) == before + 1
 
 
 async def test_a_waiting_segment_is_published_again_when_the_queue_has_lost_it(
     plane: DataPlane, gateway: WireClient, segment: bytes
 ) -> None:
-    await plane.start()
+    before = await answered(plane)
     token = (await gateway.discover()).auth_token
     plane.pause("transcoder")
+    plane.pause("second")
     header = seg_data(token, segment)
     header.duration = LONG_MS
 
@@ -77,17 +100,17 @@ async def test_a_waiting_segment_is_published_again_when_the_queue_has_lost_it(
     await plane.start_queue()
     await plane.until_metric("podium_jobs_republished_total", lambda value: value >= 1)
     plane.resume("transcoder")
+    plane.resume("second")
     result = await answer
 
     assert len(result.data.segments) == 1, result.error
-    assert await plane.metric("livepeer_segment_transcoded_total") == 1
+    assert await answered(plane) == before + 1
 
 
 async def test_an_answer_is_given_once_when_two_transcoders_have_one(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
-    await plane.start()
-    await plane.start_transcoder("second")
+    before = await answered(plane)
 
     answer = asyncio.create_task(push(gateway, heavy_segment))
     frozen = await busy_transcoder(plane)
@@ -97,17 +120,18 @@ async def test_an_answer_is_given_once_when_two_transcoders_have_one(
     await plane.until_metric("podium_busy_slots", lambda value: value == 0, frozen)
 
     assert len(result.data.segments) == 1, result.error
-    assert await plane.metric("livepeer_segment_transcoded_total") == 1
+    assert await answered(plane) == before + 1
 
 
 async def test_a_node_starts_and_answers_without_a_queue_and_serves_when_it_comes(
     plane: DataPlane, gateway: WireClient, segment: bytes
 ) -> None:
+    await plane.stop("queue", signal.SIGKILL)
+    await plane.stop("node", signal.SIGKILL)
     await plane.start_node()
 
-    response = await gateway.http.get(f"{plane.address}/healthz")
+    response = await gateway.get(f"{plane.address}/healthz")
     await plane.start_queue()
-    await plane.start_transcoder()
     await plane.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
     result = await push(gateway, segment)
 
@@ -118,11 +142,8 @@ async def test_a_node_starts_and_answers_without_a_queue_and_serves_when_it_come
 async def test_a_stopped_transcoder_finishes_its_segment_first(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
-    await plane.start()
-
     answer = asyncio.create_task(push(gateway, heavy_segment))
-    await busy_transcoder(plane)
-    status = await plane.stop("transcoder", signal.SIGTERM)
+    status = await plane.stop(await busy_transcoder(plane), signal.SIGTERM)
     result = await answer
 
     assert status == 0
@@ -133,7 +154,6 @@ async def test_a_stopped_transcoder_finishes_its_segment_first(
 async def test_a_bad_segment_harms_nobody(
     plane: DataPlane, gateway: WireClient, segment: bytes, garbage: bytes
 ) -> None:
-    await plane.start()
     token = (await gateway.discover()).auth_token
 
     bad, good = await asyncio.gather(

@@ -15,14 +15,11 @@ from podium_worker.wire import lp_rpc_pb2 as pb
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DataPlane]:
-    plane = DataPlane(tmp_path_factory.mktemp("plane"))
-    try:
-        await plane.start()
-        yield plane
-    finally:
-        await plane.end()
+@pytest_asyncio.fixture(loop_scope="module")
+async def shared(shared_plane: DataPlane) -> DataPlane:
+    if not shared_plane.processes:
+        await shared_plane.start()
+    return shared_plane
 
 
 @pytest_asyncio.fixture(loop_scope="module")
