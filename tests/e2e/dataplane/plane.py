@@ -177,7 +177,7 @@ class DataPlane:
         return await self._get(part, "/readyz") == "ok\n"
 
     async def _get(self, part: str, path: str) -> str:
-        port = self.node_metrics_port if part == "node" else self.transcoder_ports[part]
+        port = self.node_metrics_port if part == "node" else self.transcoder_ports.get(part, 0)
         async with httpx.AsyncClient(timeout=5) as client:
             try:
                 return (await client.get(f"http://{_HOST}:{port}{path}")).text

@@ -62,6 +62,23 @@ async def test_a_node_that_must_go_answers_first(
     assert len(rendition.content) > 1000
 
 
+async def test_a_transcoder_that_is_not_ready_yet_stops_at_once(plane: DataPlane) -> None:
+    await plane.start_queue()
+    starting = asyncio.create_task(plane.start_transcoder())
+    await until(lambda: is_listening(plane, "transcoder"), "the transcoder starts")
+    process = plane.processes["transcoder"]
+
+    process.send_signal(signal.SIGTERM)
+    status = await process.wait()
+    await asyncio.gather(starting, return_exceptions=True)
+
+    assert status == 0
+
+
+async def is_listening(plane: DataPlane, name: str) -> bool:
+    return bool(await plane.metric("process_start_time_seconds", name))
+
+
 def children_of(pid: int) -> set[int]:
     """Return all processes below one."""
     found: set[int] = set()

@@ -47,24 +47,33 @@ _ACK_FAILURES = (NatsError, OSError, TimeoutError)
 class _Service:
     """One transcoder process."""
 
-    def __init__(self, queue: Queue, pool: SlotPool, tally: Tally, client: NodeClient) -> None:
+    def __init__(
+        self,
+        queue: Queue,
+        pool: SlotPool,
+        tally: Tally,
+        *,
+        client: NodeClient,
+        stop: asyncio.Event,
+    ) -> None:
         self._queue = queue
         self._pool = pool
         self._tally = tally
         self._client = client
-        self._stopping = asyncio.Event()
+        self._stopping = stop
         self._free = asyncio.Semaphore(pool.slots)
-
-    def stop(self) -> None:
-        """Take no more jobs."""
-        self._tally.draining = True
-        self._stopping.set()
 
     async def work(self, classes: Sequence[str]) -> None:
         """Work until stopped, then until everything begun is done."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._say_draining())
             for capability in classes:
                 group.create_task(self._pull_jobs(capability))
+
+    async def _say_draining(self) -> None:
+        await self._stopping.wait()
+        self._tally.draining = True
+        self._tally.changed.set()
 
     async def _pull_jobs(self, capability: str) -> None:
         async with asyncio.TaskGroup() as group:
@@ -159,26 +168,46 @@ async def _renew(message: QueueMessage) -> None:
 async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None]) -> int:
     """Work until SIGTERM or SIGINT; returns the exit status. `on_ready` gets slots and port."""
     part = settings.transcoder or TranscoderSettings()
-    name = part_id()
     pool = SlotPool(part.slots or default_slots())
-    tally = Tally(name, part.pool, pool.slots)
+    tally = Tally(part_id(), part.pool, pool.slots)
+    stop = _stop_event()
     with bind(split_address(part.metrics_listen), "transcoder.metricsListen") as listener:
         async with (
             serving_probes(listener, metrics=tally.render, not_ready=lambda: tally.not_ready),
             pool,
             NodeClient() as client,
         ):
-            await _prove(pool, part, tally)
-            queue = Queue(settings.queue, name)
-            service = _Service(queue, pool, tally, client)
+            if not await _prove(pool, part, tally, stop):
+                return 0
+            queue = Queue(settings.queue, tally.id)
+            service = _Service(queue, pool, tally, client=client, stop=stop)
             on_ready(pool.slots, listener.getsockname()[1])
             await _run(service, queue, tally)
     return 0
 
 
-async def _prove(pool: SlotPool, part: TranscoderSettings, tally: Tally) -> None:
+def _stop_event() -> asyncio.Event:
+    """Return an event that signals set; the first process of a pod must handle them itself."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _prove(
+    pool: SlotPool, part: TranscoderSettings, tally: Tally, stop: asyncio.Event
+) -> bool:
+    """Find out what this machine can do; False when told to stop before that is known."""
+    proving = asyncio.create_task(run_canary(pool, hardware=part.hardware))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({proving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not proving.done():
+        proving.cancel()
+        await asyncio.gather(proving, return_exceptions=True)
+        return False
     try:
-        report = await run_canary(pool, hardware=part.hardware)
+        report = proving.result()
     except CanaryError as error:
         raise StartError(f"the start-up test failed: {error}") from error
     wanted = part.capacity_classes or report.classes
@@ -189,12 +218,10 @@ async def _prove(pool: SlotPool, part: TranscoderSettings, tally: Tally) -> None
         )
     tally.classes = tuple(wanted)
     tally.not_ready = ""
+    return True
 
 
 async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, service.stop)
     async with asyncio.TaskGroup() as group:  # a part of it that fails ends the process
         background = [
             group.create_task(_report(queue, tally)),
@@ -208,7 +235,7 @@ async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
 
 async def _report(queue: Queue, tally: Tally) -> None:
     """Report every second, and at once when connected, when asked, and when draining begins."""
-    now = asyncio.Event()
+    now = tally.changed
 
     async def on_connect() -> None:
         now.set()

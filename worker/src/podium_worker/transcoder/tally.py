@@ -1,5 +1,6 @@
 """What a transcoder counts: for the operator's snapshots and for its own metrics. No I/O."""
 
+import asyncio
 import time
 from collections import deque
 
@@ -45,6 +46,7 @@ class Tally:
         self.pool = pool
         self.slots = slots
         self.busy = 0
+        self.changed = asyncio.Event()
         self.draining = False
         self.not_ready = "starting"
         self.classes: tuple[str, ...] = ()
