@@ -17,7 +17,7 @@ UNIFIED = "35 25 0:31 / /sys/fs/cgroup/unified rw,nosuid - cgroup2 cgroup2 rw,ns
 V2 = "36 25 0:32 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup rw,nsdelegate\n"
 REST = "25 1 253:0 / / rw,relatime shared:1 - ext4 /dev/root rw\n"
 NEEDED = "cpuset cpu io memory pids"
-LONG_AGO = frozenset({"cpu", "cpuset", "memory", "pids", "io"})
+ALL = frozenset({"cpu", "cpuacct", "cpuset", "memory", "pids", "io"})
 
 
 @pytest.mark.parametrize(
@@ -68,17 +68,31 @@ def test_only_v1_needs_a_setting(version: int, settings: dict[str, object]) -> N
     assert layout.kubelet_settings() == settings
 
 
-def test_a_kernel_without_a_needed_controller_is_refused_by_name(tmp_path: Path) -> None:
-    layout = Layout(1, (tmp_path,), LONG_AGO - {"cpuset"})
+@pytest.mark.parametrize(
+    ("version", "absent", "told"),
+    [
+        pytest.param(1, "cpuset", "no cgroup controller cpuset", id="v1 needs cpuset"),
+        pytest.param(1, "cpuacct", "no cgroup controller cpuacct", id="v1 needs accounting"),
+        pytest.param(2, "memory", "no cgroup controller memory", id="v2 needs memory"),
+    ],
+)
+def test_a_kernel_without_a_needed_controller_is_refused_by_name(
+    version: int, absent: str, told: str, tmp_path: Path
+) -> None:
+    layout = Layout(version, (tmp_path,), ALL - {absent})
 
-    with pytest.raises(ClusterError, match="no cgroup controller cpuset"):
+    with pytest.raises(ClusterError, match=told):
         prepare(layout, "podium-a.1/node-0")
+
+
+def test_v2_does_without_what_a_kernel_of_one_processor_lacks() -> None:
+    assert Layout(2, (), frozenset({"cpu", "memory"})).missing() == frozenset()
 
 
 def test_a_group_is_made_in_every_hierarchy_and_removed_with_what_is_below(
     tmp_path: Path,
 ) -> None:
-    layout = Layout(1, (tmp_path / "cpu", tmp_path / "memory"), LONG_AGO)
+    layout = Layout(1, (tmp_path / "cpu", tmp_path / "memory"), ALL)
     for mount in layout.mounts:
         mount.mkdir()
 
@@ -92,7 +106,7 @@ def test_a_group_is_made_in_every_hierarchy_and_removed_with_what_is_below(
 
 
 def test_removing_touches_no_other_group(tmp_path: Path) -> None:
-    layout = Layout(1, (tmp_path,), LONG_AGO)
+    layout = Layout(1, (tmp_path,), ALL)
     for name in ("podium-a.1", "podium-ab.1", "system.slice"):
         (tmp_path / name).mkdir()
 
@@ -103,7 +117,7 @@ def test_removing_touches_no_other_group(tmp_path: Path) -> None:
 
 
 def test_removing_what_is_gone_already_is_no_error(tmp_path: Path) -> None:
-    remove(Layout(1, (tmp_path,), LONG_AGO), "podium-a.1")
+    remove(Layout(1, (tmp_path,), ALL), "podium-a.1")
 
 
 def test_on_v1_a_new_cpuset_gets_its_parents_processors(tmp_path: Path) -> None:
@@ -112,9 +126,30 @@ def test_on_v1_a_new_cpuset_gets_its_parents_processors(tmp_path: Path) -> None:
     inner.mkdir()
     (inner / "cpuset.cpus").write_text("\n")
 
-    prepare(Layout(1, (tmp_path,), LONG_AGO), "podium-a.1")
+    prepare(Layout(1, (tmp_path,), ALL), "podium-a.1")
 
     assert (inner / "cpuset.cpus").read_text() == "0-3\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "weight"),
+    [
+        pytest.param("cpu.shares", "102400", id="v1 counts from 1024"),
+        pytest.param("cpu.weight", "10000", id="v2 counts from 100"),
+    ],
+)
+def test_all_pods_together_weigh_more_than_one_process(
+    tmp_path: Path, file: str, weight: str
+) -> None:
+    inner = tmp_path / "podium-a.1"
+    inner.mkdir()
+    for folder in (tmp_path, inner):
+        (folder / file).write_text("1")
+
+    prepare(Layout(1, (tmp_path,), LONG_AGO), "podium-a.1")
+
+    assert (inner / file).read_text() == weight
+    assert (tmp_path / file).read_text() == "1"
 
 
 def test_on_v2_needed_controllers_are_handed_down_at_every_level(tmp_path: Path) -> None:
@@ -123,7 +158,14 @@ def test_on_v2_needed_controllers_are_handed_down_at_every_level(tmp_path: Path)
     for folder in (tmp_path, inner):
         (folder / "cgroup.subtree_control").write_text("cpuset cpu io memory\n")
 
-    prepare(Layout(2, (tmp_path,), LONG_AGO), "podium-a.1/node-0")
+    prepare(Layout(2, (tmp_path,), ALL), "podium-a.1/node-0")
 
     written = [(f / "cgroup.subtree_control").read_text() for f in (tmp_path, inner)]
     assert written == ["+pids", "+pids"]
+
+
+def test_on_v2_a_group_that_may_not_hand_down_is_told_with_the_fix(tmp_path: Path) -> None:
+    (tmp_path / "cgroup.subtree_control").mkdir()
+
+    with pytest.raises(OSError, match=r"cgroup\.subtree_control"):
+        prepare(Layout(2, (tmp_path,), ALL), "podium-a.1/node-0")
