@@ -32,6 +32,8 @@ def draw(
     load.plot(times, [moment.backlog_seconds for moment in moments], label="backlog, seconds")
     load.set_ylabel("load")
     sampled = [sample.at_seconds for sample in pods]
+    if pods and times:  # the last size lasts until the end
+        pods, sampled = [*pods, pods[-1]], [*sampled, max(times[-1], sampled[-1])]
     scale.step(sampled, [sample.desired for sample in pods], where="post", label="pods wanted")
     scale.step(sampled, [sample.ready for sample in pods], where="post", label="pods ready")
     scale.set_ylabel("transcoder pods")

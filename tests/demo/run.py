@@ -43,7 +43,7 @@ class Demo:
         self._folder = _REPOSITORY / "demo-output" / time.strftime("%Y%m%d-%H%M%S")
 
     def run(self) -> Sequence[Gate]:
-        """Run everything; returns the gates, none after an interruption."""
+        """Run everything and return the gates; KeyboardInterrupt after Ctrl-C, all cleaned up."""
         self._folder.mkdir(parents=True)
         self._stages.say(f"output goes to {self._folder}")
         began = time.time()
@@ -176,7 +176,9 @@ class Demo:
         (self._folder / "summary.json").write_text(json.dumps(summary, indent=1))
         for line in (*summary_lines(summary), *undecodable[:5], *problems[:5]):
             self._stages.say(line)
-        return () if feeding.was_interrupted else gates
+        if feeding.was_interrupted:
+            raise KeyboardInterrupt
+        return gates
 
 
 def _remove_leftovers(cluster: Cluster) -> None:
