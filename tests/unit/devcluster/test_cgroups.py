@@ -162,10 +162,3 @@ def test_on_v2_needed_controllers_are_handed_down_at_every_level(tmp_path: Path)
 
     written = [(f / "cgroup.subtree_control").read_text() for f in (tmp_path, inner)]
     assert written == ["+pids", "+pids"]
-
-
-def test_on_v2_a_group_that_may_not_hand_down_is_told_with_the_fix(tmp_path: Path) -> None:
-    (tmp_path / "cgroup.subtree_control").mkdir()
-
-    with pytest.raises(OSError, match=r"cgroup\.subtree_control"):
-        prepare(Layout(2, (tmp_path,), ALL), "podium-a.1/node-0")
