@@ -17,14 +17,11 @@ def structural_schema(model: type[Model]) -> dict[str, Any]:
     """The model's schema as the API server takes it."""
     given = model.model_json_schema(by_alias=True)
     models = given.pop("$defs", {})
-    schema: dict[str, Any] = _structural(given, models)
-    return schema
+    return _structural(given, models)
 
 
-def _structural(schema: Any, models: Mapping[str, Any]) -> Any:
+def _structural(schema: Mapping[str, Any], models: Mapping[str, Any]) -> dict[str, Any]:
     """The schema with references inlined and 2020-12 turned into what the API server takes."""
-    if not isinstance(schema, dict):
-        return schema
     flat = _joined(_inlined(schema, models), models)
     return {
         key: value

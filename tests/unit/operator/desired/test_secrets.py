@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from hypothesis import given, settings, strategies as st
 from tests.unit.operator.desired.samples import NOW, orchestrator, sample
 
@@ -147,6 +149,33 @@ def test_an_authority_that_is_no_key_is_named_and_not_replaced() -> None:
 
     with pytest.raises(InvalidSecretError, match="delete both keys"):
         _ensure({QUEUE: broken}, tokens=tokens)
+
+
+def test_an_authority_of_another_kind_is_named() -> None:
+    tokens = Tokens()
+    whole = _ensure(tokens=tokens)[QUEUE]
+    key = ed25519.Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    broken = SecretState({**whole.data, "ca.key": key, "tls.crt": b""})
+
+    with pytest.raises(InvalidSecretError, match="no elliptic-curve key"):
+        _ensure({QUEUE: broken}, tokens=tokens)
+
+
+def test_a_rotated_secret_remembers_what_it_answered() -> None:
+    tokens = Tokens()
+    rotated = _ensure(_ensure(tokens=tokens), rotation="monday", tokens=tokens)
+
+    [built] = [
+        item
+        for item in secrets.build(orchestrator(), states=rotated)
+        if item["metadata"]["name"] == QUEUE
+    ]
+
+    assert built["metadata"]["annotations"] == {ROTATE_ANNOTATION: "monday"}
 
 
 def test_foreign_keys_and_annotations_are_not_claimed() -> None:

@@ -130,6 +130,22 @@ def test_large_pools_shrink_by_a_tenth() -> None:
     assert world.step(1).pools[0].desired == 180
 
 
+@pytest.mark.parametrize(
+    ("spare", "kept"),
+    [
+        pytest.param(0, 0, id="none"),
+        pytest.param(6, 6, id="six in a hundred stay"),
+        pytest.param(7, 6, id="a seventh goes"),
+    ],
+)
+def test_large_pools_keep_a_little_more_than_they_need(spare: int, kept: int) -> None:
+    large = replace(POOL, maximum=500, in_window_seconds=0)
+    [need] = desired(demand(294), pools=[large])
+
+    assert need == 100
+    assert desired(demand(294), pools=[replace(large, current=100 + spare)]) == [100 + kept]
+
+
 def test_many_decisions_in_a_moment_take_one_step() -> None:
     world = World(replace(POOL, current=4, in_window_seconds=0))
 
