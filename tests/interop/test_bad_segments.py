@@ -1,4 +1,4 @@
-"""A segment that cannot be transcoded costs that segment, and nothing else."""
+"""A segment or an order that cannot be met costs that segment, and nothing else."""
 
 import random
 
@@ -56,6 +56,27 @@ def test_a_profile_too_many_is_not_retried(gateway: Gateway, stream: str) -> Non
 
     assert answer.status == 422
     assert "Too many outputs" in answer.text
+    _assert_tried_once(gateway, stream)
+
+
+@pytest.mark.parametrize(
+    ("order", "error"),
+    [
+        ({"width": 0, "height": 0}, "TranscoderInvalidResolution"),
+        ({"bitrate": 0}, "Invalid argument"),
+    ],
+    ids=["no size", "neither bit rate nor quality"],
+)
+def test_an_order_of_nothing_is_not_retried(
+    gateway: Gateway, stream: str, order: JsonProfile, error: str
+) -> None:
+    """go-livepeer takes a size and a rate of its own there; ours says what is wrong."""
+    ladder = [{"name": "nothing", "width": 320, "height": 180, "bitrate": 200_000, **order}]
+
+    answer = gateway.push(stream, "0.ts", Clip(seconds=1).segment(), profiles=ladder)
+
+    assert answer.status == 422
+    assert error in answer.text
     _assert_tried_once(gateway, stream)
 
 

@@ -62,10 +62,9 @@ LADDER: list[JsonProfile] = [
 ODD_ORDERS: dict[str, JsonProfile] = {
     "smaller than an encoder can": {"width": 16, "height": 16},
     "a size below zero": {"width": -2, "height": 100},
-    "no size": {"width": 0, "height": 0},
     "an odd size": {"width": 321, "height": 181},
-    "no bit rate": {"bitrate": 0},
     "a quality": {"quality": 30},
+    "a quality and no bit rate": {"quality": 30, "bitrate": 0},
     "a frame rate that only repeats frames": {"fps": 1000, "fpsDen": 1},
 }
 
