@@ -146,7 +146,7 @@ def test_all_pods_together_weigh_more_than_one_process(
     for folder in (tmp_path, inner):
         (folder / file).write_text("1")
 
-    prepare(Layout(1, (tmp_path,), LONG_AGO), "podium-a.1")
+    prepare(Layout(1, (tmp_path,), ALL), "podium-a.1")
 
     assert (inner / file).read_text() == weight
     assert (tmp_path / file).read_text() == "1"
