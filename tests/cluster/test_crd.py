@@ -241,7 +241,17 @@ REFUSED = {
             }
         ),
         "spec.pools[0].podTemplate.annotations",
-        "pod security is not negotiable here",
+        "not given by annotation here: remove the key",
+    ),
+    "an annotation that hands out GPUs": (
+        _pool(podTemplate={"annotations": {"cdi.k8s.io/gpu": "nvidia.com/gpu=all"}}),
+        "spec.pools[0].podTemplate.annotations",
+        "ask for GPUs by hardware.count",
+    ),
+    "a variable that hands out GPUs": (
+        _pool(podTemplate={"env": [{"name": "NVIDIA_VISIBLE_DEVICES", "value": "all"}]}),
+        "spec.pools[0].podTemplate.env",
+        "ask for GPUs by hardware.count",
     ),
     "a variable from a Secret": (
         _pool(podTemplate={"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}]}),
@@ -251,7 +261,7 @@ REFUSED = {
     "the part's own variable": (
         _pool(podTemplate={"env": [{"name": "POD_NAME", "value": "x"}]}),
         "spec.pools[0].podTemplate.env",
-        "POD_NAME is the part's identity",
+        "POD_NAME and NVIDIA_VISIBLE_DEVICES are set by the operator",
     ),
     "a variable twice": (
         _pool(podTemplate={"env": [{"name": "A"}, {"name": "A"}]}),

@@ -80,24 +80,32 @@ class EnvironmentVariable(Model):
     value: Annotated[str, Field(max_length=4096)] = Field(default="", description="Its value.")
 
 
-_OWN_KEYS = (
-    "self.all(k, !k.startsWith('app.kubernetes.io/') && !k.startsWith('podium.video/') "
-    "&& !k.contains('apparmor.security') && !k.contains('seccomp.security'))"
+_OWN_KEYS = Rule(
+    "self.all(k, !k.startsWith('app.kubernetes.io/') && !k.startsWith('podium.video/'))",
+    "keys under app.kubernetes.io/ and podium.video/ belong to the operator: choose another key",
 )
-_OWN_KEYS_MESSAGE = (
-    "keys under app.kubernetes.io/ and podium.video/ belong to the operator, and pod security is "
-    "not negotiable here: choose another key"
+# Annotations by which runtimes loosen a profile or hand out devices and networks.
+_NO_PRIVILEGE = Rule(
+    "self.all(k, !k.contains('apparmor.security') && !k.contains('seccomp.security') "
+    "&& !k.startsWith('cdi.k8s.io/') && !k.startsWith('k8s.v1.cni.cncf.io/'))",
+    "pod security, devices and networks are not given by annotation here: remove the key, and "
+    "ask for GPUs by hardware.count",
+)
+_OWN_VARIABLES = Rule(
+    "self.all(e, e.name != 'POD_NAME' && e.name != 'NVIDIA_VISIBLE_DEVICES')",
+    "POD_NAME and NVIDIA_VISIBLE_DEVICES are set by the operator and the device plugin: remove "
+    "them, and ask for GPUs by hardware.count",
 )
 
 
 class PodTemplate(Model):
     """Small overrides for a pool's pods: none can add privilege or read a Secret."""
 
-    labels: Annotated[
-        Labels, Field(json_schema_extra=rules(Rule(_OWN_KEYS, _OWN_KEYS_MESSAGE)))
-    ] = Field(default={}, description="Further labels.")
+    labels: Annotated[Labels, Field(json_schema_extra=rules(_OWN_KEYS))] = Field(
+        default={}, description="Further labels."
+    )
     annotations: Annotated[
-        Annotations, Field(json_schema_extra=rules(Rule(_OWN_KEYS, _OWN_KEYS_MESSAGE)))
+        Annotations, Field(json_schema_extra=rules(_OWN_KEYS, _NO_PRIVILEGE))
     ] = Field(default={}, description="Further annotations.")
     env: Annotated[
         list[EnvironmentVariable],
@@ -106,12 +114,7 @@ class PodTemplate(Model):
             json_schema_extra={
                 "x-kubernetes-list-type": "map",
                 "x-kubernetes-list-map-keys": ["name"],
-                **rules(
-                    Rule(
-                        "self.all(e, e.name != 'POD_NAME')",
-                        "POD_NAME is the part's identity and set by the operator: remove it",
-                    )
-                ),
+                **rules(_OWN_VARIABLES),
             },
         ),
     ] = Field(default=[], description="Further environment variables, plain values only.")
