@@ -8,7 +8,10 @@ __all__ = ["Condition", "ConditionType", "Status", "merge"]
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+# Far below the schema's bound, and more than anybody reads.
+_LONGEST_MESSAGE: Final = 1024
 
 
 class ConditionType(StrEnum):
@@ -62,7 +65,13 @@ def _dated(
         "type": verdict.type.value,
         "status": verdict.status.value,
         "reason": verdict.reason,
-        "message": verdict.message,
+        "message": _shortened(verdict.message),
         "observedGeneration": generation,
         "lastTransitionTime": old["lastTransitionTime"] if old is not None and kept else now,
     }
+
+
+def _shortened(message: str) -> str:
+    if len(message) <= _LONGEST_MESSAGE:
+        return message
+    return f"{message[: _LONGEST_MESSAGE - 1]}…"

@@ -64,3 +64,12 @@ def test_merging_again_changes_nothing() -> None:
     once = merge([], [READY], generation=1, now=BEFORE)
 
     assert merge(once, [READY], generation=1, now=NOW) == once
+
+
+def test_an_endless_message_is_cut() -> None:
+    endless = Condition(ConditionType.READY, Status.FALSE, "ApplyFailed", "x" * 100_000)
+
+    [merged] = merge([], [endless], generation=1, now=NOW)
+
+    assert len(merged["message"]) == 1024
+    assert merged["message"].endswith("…")
