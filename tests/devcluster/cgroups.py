@@ -25,7 +25,7 @@ _NEEDED = {
 # On v2 kubelet refuses a group that lacks one of these which the root offers.
 _HANDED_DOWN = frozenset({"cpu", "cpuset", "hugetlb", "memory", "pids"})
 _CPUSET_FILES = ("cpuset.cpus", "cpuset.mems")
-_WEIGHTS = {"cpu.shares": "102400", "cpu.weight": "10000"}
+_WEIGHTS = {"cpu.shares": "10240", "cpu.weight": "1000"}
 _OCTAL_SPACE = "\\040"
 _LEAVE_SECONDS = 10.0
 _LEAVE_STEP_SECONDS = 0.02
@@ -147,7 +147,7 @@ def _inherit_cpuset(folder: Path) -> None:
 
 
 def _weigh(folder: Path) -> None:
-    """Let the pods count like a machine's, not like one process: 100 times the usual weight."""
+    """Let the pods count like a machine's, not like one process: ten times the usual weight."""
     for name, weight in _WEIGHTS.items():
         file = folder / name
         if file.exists():

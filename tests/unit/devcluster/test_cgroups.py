@@ -134,8 +134,8 @@ def test_on_v1_a_new_cpuset_gets_its_parents_processors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "weight"),
     [
-        pytest.param("cpu.shares", "102400", id="v1 counts from 1024"),
-        pytest.param("cpu.weight", "10000", id="v2 counts from 100"),
+        pytest.param("cpu.shares", "10240", id="v1 counts from 1024"),
+        pytest.param("cpu.weight", "1000", id="v2 counts from 100"),
     ],
 )
 def test_all_pods_together_weigh_more_than_one_process(
