@@ -17,7 +17,7 @@ from tests.interop.standalone import Setup, Standalone, start_standalone
 def setup(tmp_path: Path) -> Setup:
     secret = tmp_path / "auth-secret"
     secret.write_bytes(secrets.token_bytes(32))
-    return Setup(slots=2, auth_secret=secret, drain_seconds=20)
+    return Setup(slots=2, auth_secret=secret, drain_seconds=12)
 
 
 @pytest.fixture
@@ -71,3 +71,42 @@ def test_a_stream_goes_on_after_a_restart(
 
     assert (before.status, before.text) == (200, "")
     assert (after.status, after.text) == (200, "")
+
+
+def test_while_leaving_streams_go_on_and_new_ones_are_refused(
+    start_ours: Callable[[], Standalone], own_gateway: Gateway
+) -> None:
+    clip, ours = Clip(seconds=1), start_ours()
+    first = own_gateway.push("known", "0.ts", clip.segment(0), seconds=1)
+    ours.program.process.send_signal(signal.SIGTERM)
+    await_that(ours.program, lambda: "draining" in ours.program.log_text, what="a drain")
+
+    refused = own_gateway.push("new", "0.ts", clip.segment(0), seconds=1)
+    again = own_gateway.push("known", "1.ts", clip.segment(1), seconds=1)
+
+    assert [first.status, refused.status, again.status] == [200, 503, 200]
+    assert "OrchestratorCapped" in own_gateway.log_of("new")
+
+
+def test_a_stream_moves_when_its_orchestrator_is_killed(
+    go_livepeer: Path, watch: Callable[[Standalone], Standalone], tmp_path: Path
+) -> None:
+    pair = {
+        ours.address: ours
+        for ours in (
+            watch(start_standalone(tmp_path / name, Setup(slots=2))) for name in ("one", "two")
+        )
+    }
+    gateway = start_gateway(go_livepeer, tmp_path / "gateway", list(pair), options="P144p30fps16x9")
+    clip = Clip(seconds=1)
+    try:
+        before = gateway.push("moving", "0.ts", clip.segment(0), seconds=1)
+        log = gateway.log_of("moving").rpartition("Successfully transcoded segment")[2]
+        (served_by,) = (address for address in pair if address in log)
+        pair[served_by].program.process.kill()
+        pair[served_by].program.process.wait()
+        after = gateway.push("moving", "1.ts", clip.segment(1), seconds=1)
+    finally:
+        gateway.program.end()
+
+    assert [before.status, after.status] == [200, 200]
