@@ -102,7 +102,7 @@ class Site:
         seen = -1.0
         while (writes := sum(operator.series("podium_operator_writes_total").values())) != seen:
             seen = writes
-            self.passes(operator, 3)
+            self.passes(operator, 1)
 
     def passes(self, operator: OperatorProcess, count: int) -> None:
         """Wait until the operator has looked at its Orchestrators so many times more."""

@@ -40,13 +40,14 @@ def operator(site: Site) -> Iterator[OperatorProcess]:
     with site.operator() as process:
         site.settle(process.leads())
         yield process
-        refused = {
-            series: count
-            for series, count in process.series("podium_operator_api_requests_total").items()
-            if 'code="403"' in series
-        }
-        assert not refused
-        assert not [line for line in process.lines if "403" in str(line.get("error", ""))]
+        _assert_nothing_was_forbidden(process)
+
+
+def _assert_nothing_was_forbidden(process: OperatorProcess) -> None:
+    assert not [line for line in process.lines if "403" in str(line.get("error", ""))]
+    if process.process.poll() is None:
+        series = process.series("podium_operator_api_requests_total")
+        assert not {labels for labels in series if 'code="403"' in labels}
 
 
 def _patches(operator: OperatorProcess) -> float:
@@ -237,9 +238,6 @@ def test_without_its_operator_an_orchestrator_can_still_be_deleted(
     site.kubectl("delete", "orchestrator", "home", "--timeout=30s")
 
     site.wait("deployment", "home-pool-cpu", lambda found: not found, timeout_seconds=60)
-    with site.operator() as successor:  # for the fixture's last look
-        successor.leads()
-        operator.lines, operator.ask = successor.lines, successor.ask  # type: ignore[method-assign]
 
 
 def test_a_new_leader_restarts_nothing(site: Site, operator: OperatorProcess) -> None:
@@ -254,7 +252,6 @@ def test_a_new_leader_restarts_nothing(site: Site, operator: OperatorProcess) ->
             assert found is not None
             assert after is not None
             assert after["metadata"]["generation"] == found["metadata"]["generation"]
-        operator.lines, operator.ask = successor.lines, successor.ask  # type: ignore[method-assign]
 
 
 def test_status_is_not_for_people_to_write_and_is_put_right(

@@ -39,13 +39,15 @@ def test_a_killed_leader_is_succeeded(site: Site) -> None:
 
 
 def test_a_standby_is_ready_and_does_not_work(site: Site) -> None:
-    with site.operator() as first, site.operator() as second:
+    with site.operator() as first:
         site.settle(first.leads())
+        with site.operator() as second:
+            second.wait_for_line("standing by")
 
-        assert second.ask("/readyz") == "ok\n"
-        assert second.ask("/healthz") == "ok\n"
-        assert not second.series("podium_operator_writes_total")
-        assert [line["message"] for line in second.lines if "leader" in line["message"]] == []
+            assert second.ask("/readyz") == "ok\n"
+            assert second.ask("/healthz") == "ok\n"
+            assert not second.series("podium_operator_writes_total")
+            assert not [line for line in second.lines if "became leader" in line["message"]]
 
 
 def test_a_leader_that_is_told_to_go_hands_over_at_once(site: Site) -> None:

@@ -6,11 +6,10 @@ the object or its intent changes, and after a minute: a quota may have been rais
 
 import logging
 
-from podium_operator.kube.client import Body
 from podium_operator.kube.errors import ConflictError, ForbiddenError, InvalidError
 from podium_operator.kube.kinds import kind_named
-from podium_operator.plan import Applied, ChildrenPlan, content_hash
-from podium_operator.sightings import Child, ChildKey, Sighted, fingerprint, key_of
+from podium_operator.plan import Applied, ChildrenPlan, Wanted
+from podium_operator.sightings import Child, ChildKey, Sighted, fingerprint
 from podium_operator.surroundings import Surroundings
 
 __all__ = ["Hands"]
@@ -35,33 +34,33 @@ class Hands:
 
     async def carry_out(self, plan: ChildrenPlan) -> None:
         """Apply, then prune. Raises `UnreachableError`; a refusal is kept in `failure`."""
-        planned = {key_of(body) for body in plan.applies}
+        planned = {wanted.key for wanted in plan.applies}
         self._refused = {key: why for key, why in self._refused.items() if key in planned}
-        for body in plan.applies:
-            if not self._was_refused(body):
-                await self._apply(body)
+        for wanted in plan.applies:
+            if not self._was_refused(wanted):
+                await self._apply(wanted)
         for child in plan.prunes:
             await self._prune(child)
 
-    def _was_refused(self, body: Body) -> bool:
-        refused = self._refused.get(key_of(body))
+    def _was_refused(self, wanted: Wanted) -> bool:
+        refused = self._refused.get(wanted.key)
         if refused is None:
             return False
         intent, until, _text = refused
-        return intent == content_hash(body) and self._around.clock() < until
+        return intent == wanted.hash and self._around.clock() < until
 
-    async def _apply(self, body: Body) -> None:
-        key, intent = key_of(body), content_hash(body)
+    async def _apply(self, wanted: Wanted) -> None:
+        key = wanted.key
         try:
-            answer = await self._around.kube.apply(body)
+            answer = await self._around.kube.apply(wanted.body)
         except (InvalidError, ForbiddenError, ConflictError) as error:
             until = self._around.clock() + _REFUSED_SECONDS
-            self._refused[key] = (intent, until, str(error))
+            self._refused[key] = (wanted.hash, until, str(error))
             log.warning("apply refused", extra={"object": "/".join(key), "error": str(error)})
             return
         self._refused.pop(key, None)
         self._sighted.see_child(answer)
-        self.applied[key] = Applied(intent, fingerprint(answer))
+        self.applied[key] = Applied(wanted.hash, fingerprint(answer))
         self._around.metrics.writes.labels(key[0], "apply").inc()
 
     async def _prune(self, child: Child) -> None:

@@ -79,8 +79,11 @@ class Elector:
 
     async def acquire(self) -> None:
         """Return once this process holds the lease."""
-        while not await self._attempt():
+        if not await self._attempt():
+            log.info("standing by", extra={"identity": self._identity})
             await self._pause()
+            while not await self._attempt():
+                await self._pause()
         self.is_leader = True
         log.info("became leader", extra={"identity": self._identity})
 

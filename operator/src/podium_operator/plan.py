@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from podium_operator.kube.client import Body
 from podium_operator.sightings import Child, ChildKey, key_of
 
-__all__ = ["Applied", "ChildrenPlan", "content_hash", "plan_children"]
+__all__ = ["Applied", "ChildrenPlan", "Wanted", "content_hash", "plan_children"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,23 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
-class ChildrenPlan:
-    """Objects to apply, in order, and children to delete after that."""
+class Wanted:
+    """One child that should exist, and the hash of that intent."""
 
-    applies: tuple[Body, ...]
+    key: ChildKey
+    body: Body
+    hash: str
+
+    @classmethod
+    def of(cls, body: Body) -> Self:
+        return cls(key_of(body), body, content_hash(body))
+
+
+@dataclass(frozen=True, slots=True)
+class ChildrenPlan:
+    """Children to apply, in order, and children to delete after that."""
+
+    applies: tuple[Wanted, ...]
     prunes: tuple[Child, ...]
 
     @property
@@ -33,17 +46,15 @@ class ChildrenPlan:
 
 
 def plan_children(
-    desired: Sequence[Body],
+    desired: Sequence[Wanted],
     children: Mapping[ChildKey, Child],
     *,
     applied: Mapping[ChildKey, Applied],
     owner_uid: str,
 ) -> ChildrenPlan:
     """Apply what differs from its last apply or has drifted; prune what is ours and unwanted."""
-    wanted = {key_of(body): body for body in desired}
-    applies = [
-        body for key, body in wanted.items() if _needs_apply(body, children.get(key), applied)
-    ]
+    wanted = {one.key for one in desired}
+    applies = [one for one in desired if _needs_apply(one, children.get(one.key), applied)]
     prunes = [
         child
         for key, child in children.items()
@@ -61,10 +72,10 @@ def content_hash(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _needs_apply(body: Body, child: Child | None, applied: Mapping[ChildKey, Applied]) -> bool:
-    last = applied.get(key_of(body))
+def _needs_apply(wanted: Wanted, child: Child | None, applied: Mapping[ChildKey, Applied]) -> bool:
+    last = applied.get(wanted.key)
     if child is None or last is None:
         return True
     if child.is_leaving:
         return False  # it must be gone before it can be made again; its goodbye wakes us
-    return last.desired_hash != content_hash(body) or last.fingerprint != child.fingerprint
+    return last.desired_hash != wanted.hash or last.fingerprint != child.fingerprint

@@ -19,7 +19,7 @@ from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.desired.images import pinned, pull_of
 from podium_operator.load import LoadView
 from podium_operator.observe import capacities, parts, scaling_inputs
-from podium_operator.plan import Applied, ChildrenPlan, plan_children
+from podium_operator.plan import Applied, ChildrenPlan, Wanted, plan_children
 from podium_operator.queue_link import Capacity
 from podium_operator.reporting import Report, compose, timestamp
 from podium_operator.scaling import Decision, Window, decide
@@ -57,11 +57,23 @@ class Memory:
 
     replicas: what was decided last, per pool; a Deployment that somebody scaled by hand has
     drifted from it. Empty at first and after a pause, where the Deployments are taken as they are.
+    built: what was built last, to be built again only from something else.
     """
 
     window: Window
     decision: DecisionStatus | None = None
     replicas: Mapping[str, int] = field(default_factory=dict)
+    built: "Built | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The wanted children, and everything they were made from."""
+
+    orchestrator: Orchestrator
+    facts: Facts
+    secrets: Mapping[str, secrets.SecretState]
+    children: tuple[Wanted, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +103,17 @@ def reconcile(observed: Observed, memory: Memory) -> Plan:
     facts = _facts(observed, decision)
     is_news = decision.decision_id != memory.window.decision_id or memory.decision is None
     shown = decision_status(decision) if is_news else memory.decision
+    built = _built(observed, facts, memory.built)
     return Plan(
-        children=_children(observed, facts),
+        children=plan_children(
+            built.children,
+            observed.sighted.children,
+            applied=observed.applied,
+            owner_uid=orchestrator.metadata.uid,
+        ),
         capacity=capacities(orchestrator, decision, observed.startup_seconds),
         status=_status(observed, decision, shown, pull_of(orchestrator, facts).reference),
-        memory=Memory(window, shown, decision.replicas),
+        memory=Memory(window, shown, decision.replicas, built),
         news=decision if is_news else None,
     )
 
@@ -125,17 +143,16 @@ def _paused(observed: Observed, memory: Memory, decision: Decision) -> Plan:
     )
 
 
-def _children(observed: Observed, facts: Facts) -> ChildrenPlan:
-    orchestrator = observed.orchestrator
-    return plan_children(
-        [
-            *secrets.build(orchestrator, states=observed.secrets),
-            *build(orchestrator, facts=facts),
-        ],
-        observed.sighted.children,
-        applied=observed.applied,
-        owner_uid=orchestrator.metadata.uid,
-    )
+def _built(observed: Observed, facts: Facts, last: Built | None) -> Built:
+    orchestrator, states = observed.orchestrator, observed.secrets
+    if last is not None and (orchestrator, facts, states) == (
+        last.orchestrator,
+        last.facts,
+        last.secrets,
+    ):
+        return last
+    bodies = [*secrets.build(orchestrator, states=states), *build(orchestrator, facts=facts)]
+    return Built(orchestrator, facts, dict(states), tuple(Wanted.of(body) for body in bodies))
 
 
 def _facts(observed: Observed, decision: Decision) -> Facts:

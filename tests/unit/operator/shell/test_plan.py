@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from podium_operator.kube.client import Body
-from podium_operator.plan import Applied, content_hash, plan_children
+from podium_operator.plan import Applied, Wanted, content_hash, plan_children
 from podium_operator.sightings import Child, Sighted, fingerprint
 
 OWNER = "o1"
@@ -58,7 +58,7 @@ def test_when_a_child_is_applied(
     desired: Body, seen: tuple[Body, ...], applied: Body | None, count: int
 ) -> None:
     plan = plan_children(
-        [desired],
+        [Wanted.of(desired)],
         _seen(*seen),
         applied=_applied(applied) if applied else {},
         owner_uid=OWNER,
@@ -90,11 +90,11 @@ def test_when_a_child_is_pruned(seen: Body, count: int) -> None:
 
 
 def test_the_order_of_the_builders_is_kept() -> None:
-    bodies = [_body("c"), _body("a"), _body("b")]
+    bodies = [Wanted.of(_body(name)) for name in "cab"]
 
     plan = plan_children(bodies, {}, applied={}, owner_uid=OWNER)
 
-    assert [body["metadata"]["name"] for body in plan.applies] == ["c", "a", "b"]
+    assert [wanted.key[1] for wanted in plan.applies] == ["c", "a", "b"]
 
 
 def test_an_empty_plan_says_so() -> None:
