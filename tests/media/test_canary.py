@@ -32,7 +32,7 @@ async def test_a_transcoder_that_is_too_slow_to_finish_is_not_ready(
 ) -> None:
     monkeypatch.setattr(canary, "_TIMEOUT_SECONDS", 0.01)
     async with SlotPool(1) as pool:
-        with pytest.raises(CanaryError, match=r"TranscoderStopped \(killed after 0\.010 s\)"):
+        with pytest.raises(CanaryError, match=r"TranscoderStopped \(not done after 0\.010 s\)"):
             await run_canary(pool)
 
 

@@ -25,8 +25,9 @@ KNOWN = {text.value for text in ErrorText} - {ErrorText.STOPPED.value}
 )
 async def test_no_damage_breaks_more_than_its_segment(count: int) -> None:
     async with SlotPool(2) as pool:
+        turns = asyncio.Semaphore(2)
         outcomes = await asyncio.gather(
-            *(_attempt(pool, data) for data in mutations(count, seed=count))
+            *(_attempt(pool, turns, data) for data in mutations(count, seed=count))
         )
         after = await pool.run(small_segment().data, PROFILES, timeout_seconds=60)
 
@@ -40,8 +41,9 @@ async def test_no_damage_breaks_more_than_its_segment(count: int) -> None:
         assert probe(result.renditions[0].data).pixels == result.renditions[0].pixels
 
 
-async def _attempt(pool: SlotPool, data: bytes) -> TranscodeResult | str:
+async def _attempt(pool: SlotPool, turns: asyncio.Semaphore, data: bytes) -> TranscodeResult | str:
     try:
-        return await pool.run(data, PROFILES, timeout_seconds=60)
+        async with turns:
+            return await pool.run(data, PROFILES, timeout_seconds=60)
     except TranscodeError as error:
         return error.text

@@ -39,17 +39,19 @@ async def quick(pool: SlotPool) -> TranscodeResult:
 async def long_run(pool: SlotPool) -> "asyncio.Task[TranscodeResult]":
     """Start a segment that takes many seconds; return once a child has it."""
     data = segments(seconds=2)[0].data
+    before = pool.busy
     task = asyncio.create_task(pool.run(data, LONG, timeout_seconds=PATIENT))
-    await working(pool)
+    await working(pool, count=before + 1)
     return task
 
 
-async def working(pool: SlotPool, *, besides: int = 0) -> set[int]:
-    """Return the children with a segment, once there are any but `besides`."""
+async def working(pool: SlotPool, *, count: int = 1, besides: int = 0) -> set[int]:
+    """Return the children with a segment, once there are so many without `besides`."""
     async with asyncio.timeout(PATIENT):
         for _ in itertools.count():
             idle = {child.pid for child in pool._free._queue if child}  # type: ignore[attr-defined]  # a deque
-            if pool.busy and (found := pids(pool) - idle - {besides}):
+            found = pids(pool) - idle - {besides}
+            if pool.busy >= count and len(found) >= count:
                 return found
             await asyncio.sleep(0)
     raise AssertionError("unreachable")
@@ -117,11 +119,22 @@ async def test_a_segment_that_breaks_two_children_breaks_no_third(pool: SlotPool
 async def test_a_segment_over_its_time_is_killed(pool: SlotPool) -> None:
     data = segments(seconds=2)[0].data
 
-    with pytest.raises(TranscodeError, match=r"killed after 0\.050 s") as caught:
+    with pytest.raises(TranscodeError, match=r"not done after 0\.050 s") as caught:
         await pool.run(data, LONG, timeout_seconds=0.05)
 
     assert caught.value.text == ErrorText.STOPPED
     assert (await quick(pool)).decoded_frames == small_segment().frames
+
+
+async def test_waiting_for_a_slot_counts_too(pool: SlotPool) -> None:
+    tasks = [await long_run(pool) for _ in range(2)]
+
+    with pytest.raises(TranscodeError, match=r"not done after 0\.010 s"):
+        await pool.run(small_segment().data, QUICK, timeout_seconds=0.01)
+
+    assert pool.busy == 2
+    for task in tasks:
+        task.cancel()
 
 
 async def test_a_segment_nobody_waits_for_is_killed(pool: SlotPool) -> None:

@@ -61,22 +61,21 @@ class SlotPool:
         timeout_seconds: float,
         duration_seconds: float | None = None,
     ) -> TranscodeResult:
-        """Transcode in a free slot, waiting for one; `timeout_seconds` counts from its start.
+        """Transcode in a free slot; `timeout_seconds` bounds the wait for one and the work.
 
         A child that dies may not have died of the segment, which gets one more. Raises
         `TranscodeError`; after a second death or a timeout its text tells the gateway to try
         elsewhere.
         """
         request = job_frame(source, profiles, duration_seconds=duration_seconds)
-        child = await self._living()
         try:
             async with asyncio.timeout(timeout_seconds):
                 try:
-                    reply = await self._ask(child, request)
+                    reply = await self._ask(await self._living(), request)
                 except _ChildDiedError:
                     reply = await self._ask(await self._living(), request)
         except TimeoutError as error:
-            detail = f"killed after {timeout_seconds:.3f} s"
+            detail = f"not done after {timeout_seconds:.3f} s"
             raise TranscodeError(ErrorText.STOPPED, detail) from error
         except _ChildDiedError as error:
             raise TranscodeError(ErrorText.STOPPED, f"two children died: {error}") from error
