@@ -1,15 +1,18 @@
-"""Sources that kill transcoders, results that are not what was ordered, memory that is short."""
+"""Sources that kill transcoders, results that are not what was ordered, jobs that come too late."""
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import nats
 import pytest
-from nats.aio.client import Client
-from tests.e2e.dataplane.plane import DataPlane
+import pytest_asyncio
+from tests.e2e.dataplane.plane import DataPlane, until
 from tests.e2e.dataplane.wire import WireClient, seg_data
 
 from podium_worker.jobs import Job
+from podium_worker.wire import lp_rpc_pb2 as pb
 
 CAPACITY = (
     b'{"at": 1.0, "pools": [{"name": "cpu", "slotsPerPod": 8, "readyPods": 1, "desiredPods": 1,'
@@ -17,45 +20,59 @@ CAPACITY = (
 )
 
 
-async def take_job(client: Client, source: bytes, gateway: WireClient, **changes: int) -> Job:
-    """Push a segment in the background and take its job as a transcoder would."""
-    token = (await gateway.discover()).auth_token
-    header = seg_data(token, source)
-    header.duration = changes.get("duration", 10_000)
-    task = asyncio.create_task(gateway.push(header, source))
-    pull = await client.jetstream().pull_subscribe_bind("h264", stream="podium_jobs")
-    (message,) = await pull.fetch(1, timeout=20)
-    await message.in_progress()
-    job = Job.model_validate_json(message.data)
-    TASKS[job.id] = task
-    return job
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-TASKS: dict[str, "asyncio.Task[object]"] = {}
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A job in our hands, and the push that waits for its answer."""
+
+    job: Job
+    push: asyncio.Task[pb.TranscodeResult]
 
 
-async def start_without_transcoder(plane: DataPlane) -> Client:
-    await plane.start_queue()
-    await plane.start_node()
-    await plane.until_metric("podium_queue_connected", lambda value: value == 1)
+@pytest_asyncio.fixture(loop_scope="module")
+async def gateway(shared_plane: DataPlane) -> AsyncIterator[WireClient]:
+    client = shared_plane.client()
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def taken(
+    shared_plane: DataPlane, gateway: WireClient, segment: bytes
+) -> AsyncIterator[Taken]:
+    """Push a segment to a node without transcoders, and take its job as one of them would."""
+    plane = shared_plane
+    if not plane.processes:
+        await plane.start_queue()
+        await plane.start_node()
+        await plane.until_metric("podium_queue_connected", lambda value: value == 1)
     client = await nats.connect(f"nats://127.0.0.1:{plane.queue_port}")
     await client.publish("podium.capacity", CAPACITY)
     await plane.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
-    return client
+    header = seg_data((await gateway.discover()).auth_token, segment)
+    header.duration = 10_000
+    push = asyncio.create_task(gateway.push(header, segment))
+    pull = await client.jetstream().pull_subscribe_bind("h264", stream="podium_jobs")
+    (message,) = await pull.fetch(1, timeout=20)
+    yield Taken(Job.model_validate_json(message.data), push)
+    await message.ack()
+    await client.close()
 
 
 async def test_a_source_that_killed_three_transcoders_is_given_up(
-    plane: DataPlane, gateway: WireClient, segment: bytes
+    gateway: WireClient, taken: Taken
 ) -> None:
-    client = await start_without_transcoder(plane)
-    job = await take_job(client, segment, gateway)
+    url = taken.job.url
 
-    statuses = [(await gateway.renditions.get(job.url)).status_code for _ in range(4)]
-    result = await TASKS.pop(job.id)
-    await client.close()
+    statuses = [(await gateway.renditions.get(url)).status_code for _ in range(4)]
+    result = await taken.push
 
     assert statuses == [200, 200, 200, 404]
-    assert result.error == "Unrecoverable state, restart process"  # type: ignore[attr-defined]
+    assert result.error == "Unrecoverable state, restart process"
 
 
 BOUNDARY = {"Content-Type": "multipart/mixed; boundary=B", "Pixels": "1"}
@@ -74,58 +91,61 @@ PART = b"--B\r\nPixels: 1\r\nFrames: 1\r\nWidth: 1\r\nHeight: 1\r\n\r\nabc\r\n--
     ],
 )
 async def test_a_result_that_is_not_what_was_ordered_leaves_the_job_open(
-    plane: DataPlane,
-    gateway: WireClient,
-    segment: bytes,
-    *,
-    headers: dict[str, str],
-    body: bytes,
+    gateway: WireClient, taken: Taken, *, headers: dict[str, str], body: bytes
 ) -> None:
-    client = await start_without_transcoder(plane)
-    job = await take_job(client, segment, gateway)
+    url = taken.job.url
 
-    wrong = await gateway.renditions.post(job.url, content=body, headers=headers)
-    right = await gateway.renditions.post(job.url, content=PART, headers=BOUNDARY)
-    again = await gateway.renditions.post(job.url, content=PART, headers=BOUNDARY)
-    result = await TASKS.pop(job.id)
-    await client.close()
+    wrong = await gateway.renditions.post(url, content=body, headers=headers)
+    right = await gateway.renditions.post(url, content=PART, headers=BOUNDARY)
+    again = await gateway.renditions.post(url, content=PART, headers=BOUNDARY)
+    result = await taken.push
 
     assert (wrong.status_code, right.status_code, again.status_code) == (400, 200, 409)
-    assert len(result.data.segments) == 1  # type: ignore[attr-defined]
+    assert len(result.data.segments) == 1
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def whole(shared_plane: DataPlane) -> DataPlane:
+    """The same data plane with transcoders."""
+    await shared_plane.restore()
+    return shared_plane
 
 
 async def test_an_expired_job_is_answered_once_and_dropped_by_transcoders(
-    plane: DataPlane, gateway: WireClient, segment: bytes
+    whole: DataPlane, gateway: WireClient, segment: bytes
 ) -> None:
-    await plane.start()
+    names = ("transcoder", "second")
+    before = await whole.metric("podium_segments_lost_total")
     token = (await gateway.discover()).auth_token
 
-    plane.pause("transcoder")
+    for name in names:
+        whole.pause(name)
     result = await gateway.push(seg_data(token, segment), segment)
-    plane.resume("transcoder")
-    await plane.until_metric("podium_jobs_expired_total", lambda value: value >= 1, "transcoder")
+    for name in names:
+        whole.resume(name)
 
+    async def is_dropped() -> bool:
+        return sum([await whole.metric("podium_jobs_expired_total", name) for name in names]) >= 1
+
+    await until(is_dropped, "a transcoder drops the job")
     assert result.error == "Remote transcoder took too long"
-    assert await plane.metric("podium_segments_lost_total") == 1
+    assert await whole.metric("podium_segments_lost_total") == before + 1
 
 
 async def test_the_end_of_a_node_does_not_stop_transcoders(
-    plane: DataPlane, gateway: WireClient, heavy_segment: bytes, segment: bytes
+    whole: DataPlane, gateway: WireClient, heavy_segment: bytes, segment: bytes
 ) -> None:
-    await plane.start()
     token = (await gateway.discover()).auth_token
     lost = asyncio.create_task(gateway.push(seg_data(token, heavy_segment), heavy_segment))
-    await plane.until_metric("podium_busy_slots", lambda value: value == 1, "transcoder")
+    await whole.until_metric("livepeer_transcoders_load", lambda value: value == 1)
 
-    await plane.stop("node", signal.SIGKILL)
+    await whole.stop("node", signal.SIGKILL)
     await asyncio.gather(lost, return_exceptions=True)
-    await plane.start_node()
-    await plane.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
-    async_gateway = plane.client()
-    token = (await async_gateway.discover()).auth_token
-    header = seg_data(token, segment)
+    await whole.restore()
+    again = whole.client()
+    header = seg_data((await again.discover()).auth_token, segment)
     header.duration = 10_000
-    result = await async_gateway.push(header, segment)
-    await async_gateway.aclose()
+    result = await again.push(header, segment)
+    await again.aclose()
 
     assert len(result.data.segments) == 1, result.error

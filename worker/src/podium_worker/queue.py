@@ -48,6 +48,7 @@ class Queue:
         self._handlers: dict[str, Handler] = {}
         self._on_connect: list[Callable[[], Awaitable[None]]] = []
         self._pulls: dict[str, JetStreamContext.PullSubscription] = {}
+        self._last_reason = ""
         self.connections = 0
 
     @property
@@ -75,7 +76,7 @@ class Queue:
                 await self._connect_once()
                 delay = 0.1
             except (*_FAILURES, ssl.SSLError) as error:
-                _log.warning("queue not reached", extra={"reason": _reason(error)})
+                self._complain(_reason(error))
             except Exception:  # noqa: BLE001 - the client library raises what it likes
                 _log.exception("queue connection failed")
             finally:
@@ -87,6 +88,12 @@ class Queue:
             await asyncio.sleep(delay * random.uniform(0.7, 1.3))  # noqa: S311 - jitter
             delay = min(delay * 2, 2.0)
 
+    def _complain(self, reason: str) -> None:
+        """Log why there is no connection, once for each new reason."""
+        if reason != self._last_reason:
+            _log.warning("queue not reached", extra={"reason": reason})
+        self._last_reason = reason
+
     async def _connect_once(self) -> None:
         closed = asyncio.Event()
         self._client = await self._open(closed)
@@ -94,6 +101,7 @@ class Queue:
         for name, handler in self._handlers.items():
             await self._client.subscribe(name, cb=_forward(handler))
         self.connections += 1
+        self._last_reason = ""
         self._connected.set()
         _log.info("queue connected", extra={"connection": self.connections})
         for callback in self._on_connect:
