@@ -4,9 +4,9 @@ import pytest
 
 from podium_worker.errors import Refusal
 from podium_worker.load import TranscoderLoad, TranscoderTotals
+from podium_worker.node.bounds import MemoryBudget
 from podium_worker.node.fleet import Fleet
 from podium_worker.node.memory import memory_limit_bytes
-from podium_worker.node.segments import MemoryBudget
 from podium_worker.node.state import NodeState, Wait
 from podium_worker.node.store import Store
 from podium_worker.profiles import Profile

@@ -55,13 +55,31 @@ def default_settings(options: argparse.Namespace) -> Settings:
 
 async def run_standalone(settings: Settings | None, options: argparse.Namespace) -> int:
     """Run all three until SIGINT or SIGTERM, or until one of them ends; returns the status."""
-    settings = settings or default_settings(options)
+    settings = _complete(settings, default_settings(options))
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with tempfile.TemporaryDirectory(prefix="podium-standalone-") as folder:
         return await _Machine(settings, Path(folder)).run(stop)
+
+
+def _complete(settings: Settings | None, defaults: Settings) -> Settings:
+    """Fill in what the file leaves out; `StartError` for a queue that is not ours to start."""
+    if settings is None:
+        return defaults
+    missing = {
+        part: getattr(defaults, part)
+        for part in ("queue", "node", "transcoder")
+        if part not in settings.model_fields_set
+    }
+    settings = settings.model_copy(update=missing)
+    queue = settings.queue
+    if len(queue.servers) != 1 or queue.username_file or not queue.servers[0].startswith("nats://"):
+        raise StartError(
+            "queue: standalone starts its own; give one nats://127.0.0.1:PORT and no credentials"
+        )
+    return settings
 
 
 class _Machine:

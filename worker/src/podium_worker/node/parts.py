@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 from podium_worker.errors import SettingsError
 from podium_worker.load import ASK
+from podium_worker.node.bounds import MemoryBudget
 from podium_worker.node.discovery import Discovery
 from podium_worker.node.dispatch import Dispatcher
 from podium_worker.node.fleet import Fleet
 from podium_worker.node.memory import memory_limit_bytes
 from podium_worker.node.meters import NodeMeters
-from podium_worker.node.segments import MemoryBudget, Segments
+from podium_worker.node.segments import Segments
 from podium_worker.node.state import NodeState
 from podium_worker.node.store import Store
 from podium_worker.queue import Queue

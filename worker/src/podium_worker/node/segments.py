@@ -7,15 +7,14 @@ Whatever goes wrong after it is an error inside the answer, in the network's wor
 import asyncio
 import logging
 import re
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 from podium_worker.errors import Refusal
 from podium_worker.jobs import patience_seconds
 from podium_worker.node import asgi
 from podium_worker.node.asgi import Request
+from podium_worker.node.bounds import MemoryBudget, Turns
 from podium_worker.node.discovery import Discovery
 from podium_worker.node.dispatch import TOOK_TOO_LONG, Answer, Dispatcher
 from podium_worker.node.meters import NodeMeters
@@ -31,7 +30,7 @@ from podium_worker.wire.segment import (
     parse_segment,
 )
 
-__all__ = ["BUSY", "MemoryBudget", "Segments"]
+__all__ = ["BUSY", "Segments"]
 
 _log = logging.getLogger(__name__)
 
@@ -40,45 +39,6 @@ _TOO_SMALL_BYTES = 25
 _URI_TYPE = "application/vnd+livepeer.uri"
 _PLAIN_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$")
 _KINDS = {Container.MPEGTS: (".ts", "video/mp2t"), Container.MP4: (".mp4", "video/mp4")}
-
-
-class MemoryBudget:
-    """Bytes that sources may hold at once, while they arrive and until they are answered."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self.used = 0
-
-    def take(self, count: int) -> None:
-        """Reserve bytes; refuses what does not fit, as the reference does an unreadable body."""
-        if self.used + count > self.max_bytes:
-            raise Refusal(500, "Internal Server Error")
-        self.used += count
-
-    def free(self, count: int) -> None:
-        """Give bytes back."""
-        self.used -= count
-
-
-class _Turns:
-    """Lets the segments of a session through one at a time, in the order they came."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._users: Counter[str] = Counter()
-
-    @asynccontextmanager
-    async def turn(self, session_id: str) -> AsyncIterator[None]:
-        """Wait for the session's turn and hold it."""
-        lock = self._locks.setdefault(session_id, asyncio.Lock())
-        self._users[session_id] += 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._users[session_id] -= 1
-            if not self._users[session_id]:
-                del self._users[session_id], self._locks[session_id]
 
 
 @dataclass(slots=True)
@@ -108,7 +68,7 @@ class Segments:
         self._discovery = discovery
         self._budget = budget
         self._meters = meters
-        self._turns = _Turns()
+        self._turns = Turns()
         self._queued: dict[int, Wait] = {}
 
     async def serve(self, request: Request) -> None:
