@@ -12,6 +12,7 @@ from tests.demo.stages import Stages
 from tests.devcluster.cluster import Cluster
 from tests.devcluster.errors import ClusterError
 from tests.devcluster.images import Containerd, Image, build, load
+from tests.devcluster.layout import foreign_kubeconfig
 from tests.devcluster.own import OwnMachine
 from tests.devcluster.session import borrowed_cluster
 
@@ -58,7 +59,7 @@ def foreign_images(environment: Mapping[str, str]) -> Images | None:
 
     ClusterError where they are wanted and not named.
     """
-    if not environment.get("KUBECONFIG"):
+    if foreign_kubeconfig(environment) is None:
         return None
     operator, worker = environment.get(_OPERATOR_IMAGE), environment.get(_WORKER_IMAGE)
     if not operator or not worker:

@@ -14,12 +14,12 @@ from enum import StrEnum
 from typing import Protocol
 
 from tests.gateway.errors import GatewayError
-from tests.gateway.gateway import Fetched, Gateway, Times, Upload
+from tests.gateway.gateway import Fetched, Times, Upload
 from tests.gateway.messages import Rendition, Session
 from tests.gateway.patience import REFRESH_MARGIN_SECONDS, latency_score, wants_another_session
 from tests.gateway.records import Outcome, RenditionRecord, SegmentRecord
 
-__all__ = ["LiveStream", "Observer", "SourceSegment", "StreamState", "wait_or_stop"]
+__all__ = ["Calls", "LiveStream", "Observer", "SourceSegment", "StreamState", "wait_or_stop"]
 
 
 class StreamState(StrEnum):
@@ -40,6 +40,29 @@ class SourceSegment(Protocol):
     @property
     def data(self) -> bytes:
         """Return the MPEG-TS bytes."""
+
+
+class Calls(Protocol):
+    """What a stream asks of its gateway; `Gateway` is the real one."""
+
+    async def discover(self, renditions: Sequence[Rendition]) -> Session:
+        """Find a session."""
+
+    async def refresh(self, session: Session, renditions: Sequence[Rendition]) -> Session:
+        """Renew a session whose token ends soon."""
+
+    async def end(self, session: Session) -> None:
+        """Tell that the stream has ended."""
+
+    async def push(
+        self,
+        session: Session,
+        upload: Upload,
+        *,
+        renditions: Sequence[Rendition],
+        times: Times | None = None,
+    ) -> tuple[Fetched, ...]:
+        """Send a segment and fetch its renditions."""
 
 
 class Observer(Protocol):
@@ -65,7 +88,7 @@ class LiveStream:
 
     def __init__(
         self,
-        gateway: Gateway,
+        gateway: Calls,
         name: str,
         *,
         renditions: Sequence[Rendition],
