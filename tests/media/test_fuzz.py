@@ -20,7 +20,7 @@ KNOWN = {text.value for text in ErrorText} - {ErrorText.STOPPED.value}
     "count",
     [
         pytest.param(300, id="300 segments"),
-        pytest.param(5000, id="5000 segments", marks=pytest.mark.slow),
+        pytest.param(5000, id="5000 segments", marks=[pytest.mark.slow, pytest.mark.timeout(1800)]),
     ],
 )
 async def test_no_damage_breaks_more_than_its_segment(count: int) -> None:
