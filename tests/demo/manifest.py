@@ -14,8 +14,8 @@ __all__ = ["LADDER", "NAME", "POOL", "build_orchestrator", "source_for"]
 NAME = "demo"
 POOL = "cpu"
 LADDER = (
-    Rendition("360p", 640, 360, 800_000, fps=25),
     Rendition("240p", 426, 240, 400_000, fps=25),
+    Rendition("144p", 256, 144, 200_000, fps=25),
 )
 _SEGMENT_SECONDS = 2.0
 _IN_WINDOW_SECONDS = 10

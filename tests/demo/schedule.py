@@ -10,7 +10,7 @@ from dataclasses import dataclass
 __all__ = ["StreamSlot", "build_schedule", "shortest_seconds", "streams_at"]
 
 _ALONE_SECONDS = 10.5
-_STEP_SECONDS = 8.5
+_STEP_SECONDS = 10.5
 _TOGETHER_SECONDS = 10.0
 _LEAVING_SECONDS = 2.0
 _QUIET_SECONDS = 30.0

@@ -35,7 +35,7 @@ def test_segments_of_neighbouring_streams_arrive_apart() -> None:
     ("streams", "total", "complaint"),
     [
         pytest.param(1, 90, "no scaling", id="one stream shows no scaling"),
-        pytest.param(4, 20, "71.5 or more", id="twenty seconds are too short to come back"),
+        pytest.param(4, 20, "75.5 or more", id="twenty seconds are too short to come back"),
         pytest.param(8, 90, "too short for 8 streams", id="eight streams need longer than four"),
     ],
 )

@@ -29,7 +29,7 @@ def test_more_streams_make_the_run_longer() -> None:
     [
         pytest.param({"DEMO_SECONDS": "soon"}, "write a number", id="a word for a number"),
         pytest.param({"DEMO_SECONDS": "nan"}, "or more", id="not a number at all"),
-        pytest.param({"DEMO_SECONDS": "5"}, "71.5 or more", id="too short a run"),
+        pytest.param({"DEMO_SECONDS": "5"}, "75.5 or more", id="too short a run"),
         pytest.param({"DEMO_STREAMS": "1"}, "2 or more", id="too few streams"),
     ],
 )
