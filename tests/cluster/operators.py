@@ -7,15 +7,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.chart.render import render
+import yaml
+from tests.chart.render import CHART, render
+from tests.demo.installation import RELEASE
 from tests.devcluster.cluster import Cluster
+from tests.devcluster.errors import KubectlError
 from tests.support.operator_process import OperatorProcess
 
-__all__ = ["Site", "orchestrator"]
+__all__ = ["Site", "define", "orchestrator", "until_back"]
 
 CPU = {"name": "cpu", "hardware": {"type": "cpu"}, "scale": {"min": 1, "max": 4}}
 GPU = {"name": "gpu", "hardware": {"type": "nvidia"}, "scale": {"min": 1, "max": 2}}
-_RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "CustomResourceDefinition"}
+_RIGHTS = {"ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"}
+_DEFINITION = CHART / "files" / "crd.yaml"
 
 
 def orchestrator(name: str = "home", **spec: Any) -> dict[str, Any]:
@@ -28,6 +32,33 @@ def orchestrator(name: str = "home", **spec: Any) -> dict[str, Any]:
     }
 
 
+def define(cluster: Cluster) -> None:
+    """Install the definition as the demo's release would, which may adopt it later."""
+    definition = yaml.safe_load(_DEFINITION.read_text())
+    definition["metadata"] |= {
+        "labels": {"app.kubernetes.io/managed-by": "Helm"},
+        "annotations": {
+            "meta.helm.sh/release-name": RELEASE.name,
+            "meta.helm.sh/release-namespace": RELEASE.namespace,
+        },
+    }
+    cluster.apply(definition)
+    cluster.wait_for("crd", "orchestrators.podium.video", _is_established)
+
+
+def until_back(cluster: Cluster, *, timeout_seconds: float = 90) -> None:
+    """Return once the API server is ready again; while it is away every question is an error."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            cluster.kubectl("get", "--raw", "/readyz", timeout_seconds=5)
+        except KubectlError:
+            assert time.monotonic() < deadline, "the API server stays away"
+            time.sleep(0.5)
+        else:
+            return
+
+
 @dataclass
 class Site:
     """One namespace with the chart's rights in it, for operators that run as processes."""
@@ -37,30 +68,32 @@ class Site:
     folder: Path
     _kubeconfig: Path | None = field(default=None)
 
-    def install(self) -> None:
-        """Apply what the chart renders for this namespace, all but the Deployment."""
+    def install(self, *, mode: str = "release") -> None:
+        """Apply what the chart renders for this scope, all but the Deployment."""
+        define(self.cluster)
         objects = render(
-            "scope.mode=release", "serviceAccount.name=podium", namespace=self.namespace
+            f"scope.mode={mode}", "serviceAccount.name=podium", namespace=self.namespace
         )
         for one in objects:
             if one["kind"] in _RIGHTS:
+                one["metadata"]["labels"]["podium.test/site"] = self.namespace
                 self.cluster.apply(one, namespace=one["metadata"].get("namespace"))
-        self.cluster.wait_for(
-            "crd", "orchestrators.podium.video", _is_established, timeout_seconds=60
-        )
         self._kubeconfig = self.cluster.kubeconfig_for(
             "podium", self.folder / "kubeconfig", namespace=self.namespace
         )
 
     @contextmanager
     def operator(self, *arguments: str) -> Iterator[OperatorProcess]:
-        """Run an operator with the chart's rights, for this namespace only."""
+        """Run an operator with the chart's rights, for this namespace unless told otherwise."""
         assert self._kubeconfig is not None
-        scope = ("--scope=namespaces", f"--namespaces={self.namespace}")
-        with OperatorProcess(
-            self._kubeconfig, *scope, f"--namespace={self.namespace}", *arguments
-        ) as process:
+        scope = arguments or ("--scope=namespaces", f"--namespaces={self.namespace}")
+        with OperatorProcess(self._kubeconfig, *scope, f"--namespace={self.namespace}") as process:
             yield process
+
+    def remove(self) -> None:
+        """Take back what `install` put outside the namespace."""
+        own = f"app.kubernetes.io/instance=podium,podium.test/site={self.namespace}"
+        self.cluster.kubectl("delete", "clusterrole,clusterrolebinding", f"--selector={own}")
 
     def apply(self, **spec: Any) -> None:
         self.cluster.apply(orchestrator(**spec), namespace=self.namespace)

@@ -4,10 +4,12 @@ The operator's pods need not run for this; their images are never pulled.
 """
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.chart.render import CHART, IMAGES, HelmError, helm
-from tests.cluster.operators import orchestrator
+from tests.cluster.operators import Site, define, orchestrator
 from tests.devcluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster
@@ -30,8 +32,7 @@ class Release:
 
 @pytest.fixture
 def release(cluster: Cluster, namespace: str) -> Release:
-    definition = CHART / "files" / "crd.yaml"
-    cluster.apply(definition)
+    define(cluster)
     return Release(cluster, namespace)
 
 
@@ -69,6 +70,40 @@ def test_an_upgrade_with_the_same_values_changes_no_pod(release: Release) -> Non
     assert before is not None
     assert after is not None
     assert after["metadata"]["generation"] == before["metadata"]["generation"]
+
+
+@pytest.fixture
+def everywhere(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
+    """The rights of a cluster-wide installation."""
+    site = Site(cluster, namespace, tmp_path)
+    site.install(mode="cluster")
+    yield site
+    site.remove()
+
+
+def test_a_cluster_wide_operator_looks_at_namespaces_it_was_never_told_of(
+    everywhere: Site,
+) -> None:
+    with everywhere.operator("--scope=cluster") as operator, everywhere.cluster.namespace() as late:
+        operator.leads()
+
+        everywhere.cluster.apply(orchestrator(), namespace=late)
+
+        for kind, name in (("statefulset", "home-node"), ("secret", "home-queue")):
+            everywhere.cluster.wait_for(kind, name, bool, namespace=late)
+        series = operator.series("podium_operator_api_requests_total")
+        assert not {labels for labels in series if 'code="403"' in labels}
+
+
+def test_an_operator_without_its_rights_says_which_are_missing(everywhere: Site) -> None:
+    everywhere.remove()
+
+    with everywhere.operator("--scope=cluster") as operator:
+        assert operator.process.wait(timeout=60) == 1
+        reason = str(operator.wait_for_line("stopping")["reason"])
+
+    assert "may not" in reason
+    assert "list orchestrators" in reason
 
 
 def test_uninstalling_leaves_orchestrators_that_can_be_deleted(release: Release) -> None:

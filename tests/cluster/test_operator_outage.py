@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cluster.operators import CPU, Site
+from tests.cluster.operators import CPU, Site, until_back
 from tests.devcluster.cluster import Cluster
 from tests.support.operator_process import OperatorProcess
 
@@ -35,7 +35,7 @@ def test_a_restart_of_the_api_server_under_load_is_survived(
         site.apply(pools=[{**CPU, "scale": {"min": 1, "max": maximum}}])
         if maximum == 10:
             site.cluster.signal(SERVER, 9)
-            site.cluster.wait_for("namespace", site.namespace, bool)
+            until_back(site.cluster)
     site.kubectl("delete", "service", "home-node")
 
     site.wait("service", "home-node", bool, timeout_seconds=60)
@@ -53,7 +53,7 @@ def test_a_long_outage_ends_leadership_and_a_successor_goes_on(
 ) -> None:
     with site.cluster.outage(SERVER):
         assert operator.process.wait(timeout=60) == 1
-    site.cluster.wait_for("namespace", site.namespace, bool)
+    until_back(site.cluster)
 
     with site.operator() as successor:
         successor.leads()
