@@ -88,6 +88,17 @@ def children_of(pid: int) -> set[int]:
     return found
 
 
+async def test_a_node_ends_when_its_server_does(plane: DataPlane) -> None:
+    await plane.start_node()
+    node = plane.processes["node"]
+
+    (server,) = children_of(node.pid)
+    os.kill(server, signal.SIGKILL)
+    status = await node.wait()
+
+    assert status == 1
+
+
 def is_alive(pid: int) -> bool:
     try:
         return ") Z " not in Path(f"/proc/{pid}/stat").read_text()

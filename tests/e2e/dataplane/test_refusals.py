@@ -227,10 +227,16 @@ async def test_the_sixth_segment_of_a_session_finds_it_busy(
     headers = [seg_data(token, segment, seq=seq) for seq in range(6)]
     for header in headers:
         header.duration = 10_000  # patience for a slow machine
-    pushes = [asyncio.create_task(node.push(header, segment)) for header in headers]
+    # A connection each: this client's streams wait for one another when they share one.
+    gateways = [shared.client() for _ in headers]
+    pushes = [
+        asyncio.create_task(gateway.push(header, segment))
+        for gateway, header in zip(gateways, headers, strict=True)
+    ]
     done, _ = await asyncio.wait(pushes, return_when=asyncio.FIRST_COMPLETED)
     shared.resume("transcoder")
     results = await asyncio.gather(*pushes)
+    await asyncio.gather(*(gateway.aclose() for gateway in gateways))
 
     assert [task.result().error for task in done] == ["OrchestratorBusy"]
     assert sum(1 for result in results if result.WhichOneof("result") == "data") == 5
@@ -285,6 +291,47 @@ async def test_a_body_that_trickles_is_cut_off(node: WireClient, shared: DataPla
     answer = await first_answer(shared, header, content_length=100)
 
     assert b" 500 " in answer.splitlines()[0]
+
+
+async def test_many_streams_at_once_are_served_or_refused_and_harm_nobody(
+    node: WireClient, shared: DataPlane, segment: bytes
+) -> None:
+    token = await token_of(node)
+    tokens = [pb.AuthToken() for _ in range(20)]
+    for each in tokens:
+        each.CopyFrom(await token_of(node))
+
+    async def push(number: int) -> str:
+        header = seg_data(tokens[number], segment, manifest=f"stream {number}")
+        gateway = shared.client()
+        response = await gateway.post_segment(header.SerializeToString(), segment)
+        await gateway.aclose()
+        if response.status_code != 200:
+            return response.text.strip()
+        return pb.TranscodeResult.FromString(response.content).error or "served"
+
+    outcomes = await asyncio.gather(*map(push, range(20)))
+    after = await node.push(seg_data(token, segment, manifest="stream 0"), segment)
+
+    assert "served" in outcomes
+    assert set(outcomes) <= {"served", "OrchestratorCapped", "Remote transcoder took too long"}
+    assert len(after.data.segments) == 1
+    assert await shared.metric("podium_source_bytes") == 0
+
+
+async def test_a_body_without_a_length_is_taken(node: WireClient, segment: bytes) -> None:
+    header = seg_data(await token_of(node), segment)
+    text = base64.b64encode(header.SerializeToString()).decode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(segment), 1000):
+            yield segment[start : start + 1000]
+
+    response = await node.http.post(
+        f"{node.address}/segment", content=pieces(), headers={"Livepeer-Segment": text}
+    )
+
+    assert len(pb.TranscodeResult.FromString(response.content).data.segments) == 1
 
 
 async def test_one_port_speaks_http_1_1_without_alpn(node: WireClient, shared: DataPlane) -> None:

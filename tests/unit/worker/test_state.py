@@ -62,6 +62,16 @@ def test_streams_are_taken_while_they_fit() -> None:
         enter(state, "c", b"3")
 
 
+def test_streams_whose_first_segment_is_on_its_way_count() -> None:
+    state = node(slots=1)
+    for session in ("a", "b"):
+        state.check_session(segment(session, session.encode()), NAME)
+        state.sessions.open(session, session.encode(), 100.0)
+
+    with pytest.raises(Refusal):
+        state.check_session(segment("c", b"c"), NAME)
+
+
 def test_a_stream_that_renews_its_session_is_not_a_new_one() -> None:
     state = node(slots=1)
     enter(state, "a", b"1")

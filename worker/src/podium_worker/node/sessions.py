@@ -108,6 +108,10 @@ class Sessions:
             del self._streams[manifest_id]
         return idle
 
+    def unstarted(self) -> int:
+        """Return how many sessions were let in whose first segment is still on its way."""
+        return sum(1 for session in self._sessions.values() if session.segments == 0)
+
     def has_stream(self, manifest_id: bytes, now: float) -> bool:
         """Whether a manifest's stream is open."""
         stream = self._streams.get(manifest_id)

@@ -113,6 +113,7 @@ class NodeState:
         if self._max_sessions and len(self.sessions) >= self._max_sessions:
             self._refuse()
         offered = offered_slots([*self.fleet.nodes(), self.snapshot([])], costs)
+        offered += cost * self.sessions.unstarted()
         if not has_room(offered, cost, self.usable_slots(segment_seconds)):
             self._refuse()
 
