@@ -14,9 +14,9 @@ from podium_worker.transcoder.limits import Limits
 
 PROFILES = (Profile(name="small", width=320, height=180, bitrate=500_000, fps=25),)
 TEXTS = {
-    "empty": ErrorText.INVALID_DATA,
-    "noise": ErrorText.INVALID_DATA,
-    "a playlist that names a local file": ErrorText.INVALID_DATA,
+    "empty": ErrorText.INVALID_VIDEO,
+    "noise": ErrorText.INVALID_VIDEO,
+    "a playlist that names a local file": ErrorText.INVALID_VIDEO,
     "no key frame": ErrorText.NO_KEYFRAMES,
     "audio only": ErrorText.INVALID_VIDEO,
     "a video stream without packets": ErrorText.INVALID_VIDEO,

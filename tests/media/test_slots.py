@@ -88,7 +88,7 @@ async def test_a_bad_segment_keeps_its_text_and_its_child(pool: SlotPool) -> Non
     with pytest.raises(TranscodeError) as caught:
         await pool.run(noise(), QUICK, timeout_seconds=PATIENT)
 
-    assert caught.value.text == ErrorText.INVALID_DATA
+    assert caught.value.text == ErrorText.INVALID_VIDEO
     assert pids(pool) == before
 
 

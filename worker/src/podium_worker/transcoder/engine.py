@@ -7,7 +7,7 @@ process of its own. Nothing here outlives a call, and nothing touches a file or 
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from av.error import FFmpegError
+from av.error import EOFError, FFmpegError, InvalidDataError  # noqa: A004
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.encoding import check_profiles
@@ -44,6 +44,8 @@ def transcode(
     try:
         with open_source(source, limits, hardware) as opened:
             return _transcode(opened, wanted, limits)
+    except (InvalidDataError, EOFError) as error:
+        raise TranscodeError(ErrorText.INVALID_VIDEO, repr(error)) from error
     except FFmpegError as error:
         raise TranscodeError(error.strerror or ErrorText.INVALID_DATA, repr(error)) from error
     except MemoryError as error:

@@ -92,9 +92,9 @@ class Muxer:
     def _set_ts_times(self, packet: "Packet[Any]", clock: DecodingClock) -> None:
         """Keep every time as it is: the muxer would shift all of them to avoid one below 0."""
         scale = packet.time_base * _TS_TICKS
-        pts = None if packet.pts is None else round(packet.pts * scale) + self._shift
-        dts = None if packet.dts is None else round(packet.dts * scale) + self._shift
-        packet.pts, packet.dts = clock.repair(pts, dts, round((packet.duration or 0) * scale))
+        pts = None if packet.pts is None else _nearest(packet.pts * scale) + self._shift
+        dts = None if packet.dts is None else _nearest(packet.dts * scale) + self._shift
+        packet.pts, packet.dts = clock.repair(pts, dts, _nearest((packet.duration or 0) * scale))
         packet.duration = None
         packet.time_base = Fraction(1, _TS_TICKS)
 
@@ -103,3 +103,9 @@ class Muxer:
         if self._bytes > self._max_bytes:
             raise TranscodeError(ErrorText.INVALID_VIDEO, f"output over {self._max_bytes} bytes")
         self._output.mux_one(packet)
+
+
+def _nearest(ticks: Fraction) -> int:
+    """Round halves away from zero, as FFmpeg does; `round` would go to the even one."""
+    nearest = (2 * abs(ticks.numerator) + ticks.denominator) // (2 * ticks.denominator)
+    return nearest if ticks >= 0 else -nearest

@@ -168,7 +168,7 @@ class Source:
             raise TranscodeError(ErrorText.INVALID_VIDEO, "no video packets")
         if not self._key_packets:
             raise TranscodeError(ErrorText.NO_KEYFRAMES)
-        raise TranscodeError(ErrorText.INVALID_DATA, "no picture could be decoded")
+        raise TranscodeError(ErrorText.INVALID_VIDEO, "no picture could be decoded")
 
 
 def _check_duration(container: InputContainer, limits: Limits) -> None:
