@@ -168,7 +168,7 @@ async def _renew(message: QueueMessage) -> None:
 async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None]) -> int:
     """Work until SIGTERM or SIGINT; returns the exit status. `on_ready` gets slots and port."""
     part = settings.transcoder or TranscoderSettings()
-    pool = SlotPool(part.slots or default_slots())
+    pool = SlotPool(part.slots or default_slots(), hardware=part.hardware)
     tally = Tally(part_id(), part.pool, pool.slots)
     stop = _stop_event()
     with bind(split_address(part.metrics_listen), "transcoder.metricsListen") as listener:
