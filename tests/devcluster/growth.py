@@ -54,7 +54,8 @@ def _add_node(watch: Watch, node: Node, tools: Tools) -> None:
     write_node(node, authority, layout=layout, cni_folder=tools.programs["cni"])
     _run(node.home, [address_command(node.index)], node.programs(tools))
     make_images_ready(watch, node, tools.programs["ctr"])
-    make_node_ready(Kubectl(tools.programs["kubectl"], node.home.kubeconfig), node)
+    with watch.explaining():
+        make_node_ready(Kubectl(tools.programs["kubectl"], node.home.kubeconfig), node)
     watch.tell(f"{node.name} is Ready")
 
 

@@ -6,8 +6,9 @@ Each step has a bound; a step that fails says which, with the end of the logs th
 import json
 import select
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +16,7 @@ from typing import Any, BinaryIO
 from tests.devcluster.bootstrap import objects
 from tests.devcluster.control import Control, find_control
 from tests.devcluster.control_plane import Tools, coredns_gate
-from tests.devcluster.errors import ClusterError
+from tests.devcluster.errors import ClusterError, KubectlError, WaitError
 from tests.devcluster.gates import Gate, is_open
 from tests.devcluster.kubectl import Kubectl, Object
 from tests.devcluster.layout import DNS_ADDRESS, Home
@@ -51,6 +52,14 @@ class Watch:
             if select.select([self.alive] if self.alive else [], [], [], _LOOK_SECONDS)[0]:
                 raise ClusterError(f"the first process ended before {what}{self._story()}")
 
+    @contextmanager
+    def explaining(self) -> Iterator[None]:
+        """Let what fails in the block say which program keeps dying, and why."""
+        try:
+            yield
+        except (KubectlError, WaitError) as error:
+            raise ClusterError(f"{error}{self._story()}") from error
+
     def _story(self) -> str:
         """Quote the ends of the logs of whatever keeps dying, or else of the first process."""
         control = find_control(self.home.control)
@@ -71,15 +80,16 @@ def make_ready(watch: Watch, nodes: Sequence[Node], *, tools: Tools, port: int) 
     watch.tell("containerd is up")
     watch.until("API server", lambda: is_open(_outer_gate(home, port)))
     watch.tell(f"API server is ready at https://127.0.0.1:{port}")
-    tool.apply(objects())
-    home.objects_applied.touch()
-    for node in nodes:
-        make_node_ready(tool, node)
-        watch.tell(f"{node.name} is Ready")
-    _await_names(watch)
-    watch.tell("names resolve")
-    tool.wait_for("serviceaccount", "default", bool, timeout_seconds=_STEP_SECONDS)
-    watch.tell("pods may be made")
+    with watch.explaining():
+        tool.apply(objects())
+        home.objects_applied.touch()
+        for node in nodes:
+            make_node_ready(tool, node)
+            watch.tell(f"{node.name} is Ready")
+        _await_names(watch)
+        watch.tell("names resolve")
+        tool.wait_for("serviceaccount", "default", bool, timeout_seconds=_STEP_SECONDS)
+        watch.tell("pods may be made")
 
 
 def is_node_ready(node: Object | None) -> bool:
