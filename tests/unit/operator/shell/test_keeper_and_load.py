@@ -1,0 +1,175 @@
+"""What load does to one Orchestrator, what it tells of it, and where its queue may be."""
+
+import asyncio
+import base64
+import json
+from typing import Any
+
+import pytest
+from tests.unit.operator.shell.world import World
+
+from podium_operator.kube.client import Body
+from podium_operator.kube.kinds import kind_named
+from podium_operator.load import parse_report
+
+HD = "h264/1280x720@30"
+
+
+@pytest.fixture
+async def world() -> World:
+    world = World()
+    await world.begin()
+    await world.settle()
+    return world
+
+
+def _report(world: World, wire: dict[str, Any]) -> None:
+    report = parse_report(json.dumps(wire).encode())
+    assert report is not None
+    world.keeper._book.take(report, now=world.now)
+
+
+def _busy(world: World, streams: int) -> None:
+    """Say that so many streams are open, each of which needs half a slot."""
+    _report(
+        world,
+        {
+            "kind": "node",
+            "id": "home-node-0",
+            "sessions": streams,
+            "maxSessions": 8,
+            "streams": {HD: {"open": streams, "segmentSeconds": 2.0}},
+        },
+    )
+    _report(
+        world,
+        {
+            "kind": "transcoder",
+            "id": "home-pool-cpu-1",
+            "pool": "cpu",
+            "slots": 1,
+            "busy": 1,
+            "service": {HD: {"segments": 100, "slotSeconds": 100.0, "p95Seconds": 1.1}},
+        },
+    )
+
+
+async def _replicas(world: World) -> int:
+    body = await world.kube.get(kind_named("Deployment"), "media", "home-pool-cpu")
+    return int(body["spec"]["replicas"])
+
+
+def _events(world: World) -> list[Body]:
+    return [body for (kind, *_), body in world.kube.objects.items() if kind == "Event"]
+
+
+async def test_streams_scale_their_pool_and_the_event_says_why(world: World) -> None:
+    _busy(world, 6)
+
+    await world.step()
+
+    assert await _replicas(world) == 4
+    told = [event for event in _events(world) if event["reason"] == "Scaled"][-1]
+    assert told["note"].startswith("cpu 1 -> 4: 6 open streams")
+    assert told["regarding"]["name"] == "home"
+
+
+async def test_the_status_shows_the_decision_at_once_and_live_numbers_in_their_time(
+    world: World,
+) -> None:
+    _busy(world, 6)
+    await world.step()
+
+    status = (await world.orchestrator())["status"]
+
+    assert status["decision"]["pools"][0]["desired"] == 4
+    assert "6 open streams" in status["decision"]["text"]
+    assert status["summary"]["sessions"] == "6/8"
+
+
+async def test_a_blackout_changes_no_pool(world: World) -> None:
+    _busy(world, 6)
+    await world.step()
+
+    await world.step(seconds=600)
+    await world.step(seconds=600)
+
+    assert await _replicas(world) == 4
+
+
+async def test_nodes_are_told_what_is_on_its_way(world: World) -> None:
+    _busy(world, 6)
+    await world.step()
+
+    told = world.keeper._link._capacity
+
+    assert told is not None
+    assert [(pool.name, pool.desired_pods, pool.max_pods) for pool in told] == [("cpu", 4, 4)]
+
+
+async def test_gauges_follow(world: World) -> None:
+    _busy(world, 6)
+    await world.step()
+
+    text = world.metrics.render().decode()
+
+    for line in (
+        'podium_orchestrator_sessions{name="home",namespace="media"} 6.0',
+        'podium_orchestrator_streams{name="home",namespace="media"} 6.0',
+        'podium_pool_desired_pods{name="home",namespace="media",pool="cpu"} 4.0',
+        'podium_pool_busy_slots{name="home",namespace="media",pool="cpu"} 1.0',
+    ):
+        assert line in text
+
+
+async def test_the_embedded_queue_is_reached_with_its_own_secret(world: World) -> None:
+    access = world.keeper._link._access
+
+    assert access is not None
+    assert access.servers == ("tls://home-queue.media.svc:4222",)
+    assert access.username
+    assert access.password
+    assert "BEGIN CERTIFICATE" in access.ca_pem
+    assert "tls" in access.options
+
+
+@pytest.mark.parametrize("has_secret", [True, False], ids=["its Secret is there", "is missing"])
+async def test_an_external_queue_is_reached_with_the_providers_secret(*, has_secret: bool) -> None:
+    world = World()
+    if has_secret:
+        data = {"username": "me", "password": "word", "ca.crt": ""}
+        encoded = {key: base64.b64encode(text.encode()).decode() for key, text in data.items()}
+        meta = {"namespace": "media", "name": "nats"}
+        secret = {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": encoded}
+        await world.kube.create(secret)
+    external = {"servers": ["nats://nats.example:4222"], "secretName": "nats"}
+    await world.begin(queue={"external": external})
+
+    await world.settle()
+
+    access = world.keeper._link._access
+    assert "home-queue" not in world.names_of("StatefulSet")
+    assert (access is not None) is has_secret
+    if access is not None:
+        assert (access.username, access.password) == ("me", "word")
+
+
+async def test_an_external_queue_may_ask_for_nothing() -> None:
+    world = World()
+    await world.begin(queue={"external": {"servers": ["nats://nats.example:4222"]}})
+
+    await world.settle()
+
+    access = world.keeper._link._access
+    assert access is not None
+    assert access.options == {}
+
+
+async def test_a_keeper_runs_until_its_object_is_gone(world: World) -> None:
+    running = asyncio.create_task(world.keeper.run())
+    del world.kube.objects["Orchestrator", "media", "home"]
+    world.now += 400
+
+    await asyncio.wait_for(running, 20)
+
+    assert b'name="home"' not in world.metrics.render()
