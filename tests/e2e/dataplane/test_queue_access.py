@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 
+import nats
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -90,6 +91,29 @@ async def test_credentials_rotate_without_losing_a_segment(
     assert len(during.data.segments) == 1, during.error
     assert len(after.data.segments) == 1, after.error
     assert await plane.metric("podium_queue_connected") == 1
+
+
+async def test_a_stream_that_another_release_made_is_taken_over(
+    plane: DataPlane, gateway: WireClient, segment: bytes
+) -> None:
+    await plane.start_queue()
+    client = await nats.connect(f"nats://127.0.0.1:{plane.queue_port}")
+    stream = client.jetstream()
+    await stream.add_stream(
+        name="podium_jobs", subjects=["podium.jobs.*"], storage="memory", retention="workqueue"
+    )
+    await stream.add_consumer(
+        "podium_jobs", durable_name="h264", ack_policy="explicit", max_waiting=7
+    )
+    await client.close()
+
+    await asyncio.gather(plane.start_node(), plane.start_transcoder())
+    await plane.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
+    header = seg_data((await gateway.discover()).auth_token, segment)
+    header.duration = 10_000
+    result = await gateway.push(header, segment)
+
+    assert len(result.data.segments) == 1, result.error
 
 
 async def test_a_wrong_password_is_tried_again_until_it_is_right(plane: DataPlane) -> None:

@@ -102,6 +102,14 @@ def test_a_mistake_is_named_with_its_field(tmp_path: Path, text: str, named: lis
     assert all(word in str(caught.value) for word in named), str(caught.value)
 
 
+@pytest.mark.parametrize("server", ["nats://u:secret@a:1", "u:secret@a:1"])
+def test_a_password_in_an_address_is_not_repeated(tmp_path: Path, server: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(write(tmp_path, f"queue: {{servers: ['{server}']}}"))
+
+    assert "secret" not in str(caught.value)
+
+
 def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         load_settings(write(tmp_path, "node: {maxSessions: -1}\nlog: {level: loud}"))

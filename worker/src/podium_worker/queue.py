@@ -19,7 +19,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import APIError, BadRequestError, NotFoundError
 
 from podium_worker.errors import QueueDown
 from podium_worker.jobs import ACK_WAIT_SECONDS, MAX_AGE_SECONDS, Job, stream_name, subject
@@ -30,6 +30,7 @@ __all__ = ["Queue", "QueueMessage"]
 
 _log = logging.getLogger(__name__)
 _MSG_ID: Final = "Nats-Msg-Id"
+_MOST_PULLS = 10_000
 _FAILURES = (NatsError, OSError, TimeoutError)
 
 Handler = Callable[[str, bytes], None]
@@ -161,7 +162,18 @@ class Queue:
         except BadRequestError:
             await stream.update_stream(config)
         for capability in CAPABILITY_CLASSES:
-            await stream.add_consumer(self._stream, self._consumer(capability))
+            await self._ensure_consumer(stream, capability)
+
+    async def _ensure_consumer(self, stream: JetStreamContext, capability: str) -> None:
+        config = self._consumer(capability)
+        try:
+            await stream.add_consumer(self._stream, config)
+        except APIError as error:
+            # Another release made it with something that cannot be changed. Its jobs stay in the
+            # stream and are delivered anew; an answer is given once all the same.
+            _log.warning("consumer made anew", extra={"reason": _reason(error)})
+            await stream.delete_consumer(self._stream, capability)
+            await stream.add_consumer(self._stream, config)
 
     def _consumer(self, capability: str) -> ConsumerConfig:
         return ConsumerConfig(
@@ -170,7 +182,8 @@ class Queue:
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_WAIT_SECONDS,
             max_deliver=-1,
-            max_ack_pending=10_000,
+            max_ack_pending=_MOST_PULLS,
+            max_waiting=_MOST_PULLS,
         )
 
     async def publish(self, job: Job, publication: int) -> int:

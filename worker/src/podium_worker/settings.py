@@ -84,10 +84,10 @@ class QueueSettings(_Section):
     @classmethod
     def _schemes(cls, servers: tuple[str, ...]) -> tuple[str, ...]:
         for server in servers:
-            if not server.startswith(("nats://", "tls://")):
-                raise ValueError(f"{server!r} needs nats:// or tls:// in front")
             if "@" in server:
                 raise ValueError("an address holds no credentials; use usernameFile, passwordFile")
+            if not server.startswith(("nats://", "tls://")):
+                raise ValueError(f"{server!r} needs nats:// or tls:// in front")
         return servers
 
     @model_validator(mode="after")
