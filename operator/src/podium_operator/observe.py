@@ -22,11 +22,10 @@ _TROUBLES = {
     "CreateContainerConfigError",
     "CreateContainerError",
     "ErrImageNeverPull",
-    "ErrImagePull",
-    "ImagePullBackOff",
     "InvalidImageName",
     "RunContainerError",
 }
+_PULLING = {"ErrImagePull", "ImagePullBackOff"}
 
 
 def scaling_inputs(
@@ -105,6 +104,10 @@ def trouble_of(pods: Iterable[Mapping[str, Any]]) -> str:
             *(status.get("containerStatuses") or ()),
         ):
             waiting = (container.get("state") or {}).get("waiting") or {}
+            if waiting.get("reason") in _PULLING:
+                # The kubelet alternates between these two: one sentence for both, or the status
+                # would be written every time.
+                return f"ImagePullBackOff: {container.get('image', 'the image')} cannot be pulled"
             if waiting.get("reason") in _TROUBLES:
                 return _sentence(waiting)
         for condition in status.get("conditions") or ():

@@ -135,11 +135,20 @@ def test_another_version_of_a_kind_is_refused() -> None:
         pytest.param(
             {
                 "containerStatuses": [
-                    {"state": {"waiting": {"reason": "ImagePullBackOff", "message": "no\n such"}}}
+                    {"image": "x:1", "state": {"waiting": {"reason": "ErrImagePull"}}}
                 ]
             },
-            "ImagePullBackOff: no such",
+            "ImagePullBackOff: x:1 cannot be pulled",
             id="an image that cannot be pulled",
+        ),
+        pytest.param(
+            {
+                "containerStatuses": [
+                    {"state": {"waiting": {"reason": "CrashLoopBackOff", "message": "no\n luck"}}}
+                ]
+            },
+            "CrashLoopBackOff: no luck",
+            id="a crash, again and again",
         ),
         pytest.param(
             {
