@@ -9,7 +9,7 @@ import pytest_asyncio
 from podium_worker.errors import QueueDown
 from podium_worker.jobs import Job
 from podium_worker.node.dispatch import TOOK_TOO_LONG, Answer, Dispatcher
-from podium_worker.node.ledger import AUDIT_EVERY_SECONDS, Verdict
+from podium_worker.node.ledger import AUDIT_EVERY_SECONDS, MAX_ATTEMPTS, Verdict
 from podium_worker.profiles import Profile
 from podium_worker.wire import lp_rpc_pb2 as pb
 from podium_worker.wire.segment import Segment
@@ -170,3 +170,16 @@ async def test_a_job_given_up_is_unknown_afterwards(
     assert dispatcher.fetch(token_of(job)) is None
     assert dispatcher.answer(token_of(job), Answer()) is Verdict.UNKNOWN
     assert dispatcher.source_bytes == 0
+
+
+async def test_a_source_that_kills_is_answered_with_an_error(
+    dispatcher: Dispatcher, memory: Memory, clock: Clock
+) -> None:
+    waiting = begin(dispatcher, clock)
+    token = token_of(await memory.next())
+
+    sources = [dispatcher.fetch(token) for _ in range(MAX_ATTEMPTS + 1)]
+
+    assert sources == [b"source"] * MAX_ATTEMPTS + [None]
+    assert (await waiting).error == "Unrecoverable state, restart process"
+    assert dispatcher.poisoned == 1

@@ -7,8 +7,9 @@ from podium_worker.load import TranscoderLoad, TranscoderTotals
 from podium_worker.node.bounds import MemoryBudget
 from podium_worker.node.fleet import Fleet
 from podium_worker.node.memory import memory_limit_bytes
+from podium_worker.node.sessions import IDLE_SECONDS
 from podium_worker.node.state import NodeState, Wait
-from podium_worker.node.store import Store
+from podium_worker.node.store import Rendition, Store
 from podium_worker.profiles import Profile
 from podium_worker.wire import lp_rpc_pb2 as pb
 from podium_worker.wire.segment import Segment
@@ -158,3 +159,40 @@ def test_memory_is_the_cgroup_s_limit(
     found = memory_limit_bytes((str(folder / "memory.max"),), str(folder / "meminfo"))
 
     assert found == limit
+
+
+def test_other_nodes_streams_use_the_same_slots() -> None:
+    state, other = node(slots=1), node(slots=1)
+    other.id = "other"
+    enter(other, "a", b"1")
+    enter(other, "b", b"2")
+
+    state.fleet.hear_node("", other.snapshot([]).encode())
+
+    with pytest.raises(Refusal):
+        state.check_discovery()
+    state.fleet.hear_node("", other.snapshot([], is_gone=True).encode())
+    state.check_discovery()
+
+
+def test_a_node_does_not_count_itself_twice() -> None:
+    state = node(slots=1)
+    enter(state, "a", b"1")
+
+    state.fleet.hear_node("", state.snapshot([]).encode())
+
+    assert state.fleet.nodes() == []
+    state.check_discovery()
+
+
+def test_an_idle_session_takes_its_renditions_with_it() -> None:
+    now = 100.0
+    state = NodeState("me", Fleet("me"), Store(1000), clock=lambda: now)
+    state.sessions.open("a", b"1", now)
+    path = state.store.put("a", "P", "0.ts", Rendition(b"x", "video/mp2t"))
+
+    now += IDLE_SECONDS + 1
+    state.expire()
+
+    assert len(state.sessions) == 0
+    assert state.store.get(path) is None
