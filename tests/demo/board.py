@@ -82,6 +82,14 @@ class Board:
         """Tell whether one pod is wanted, and no more is left."""
         return bool(self.pods) and self.pods[-1].desired == 1 and self.pods[-1].ready == 1
 
+    def has_ready_pod(self) -> bool:
+        """Tell whether a transcoder can take a segment now."""
+        return bool(self.pods) and self.pods[-1].ready > 0
+
+    def wake(self) -> None:
+        """Let those who wait for a change look again."""
+        self._change.set()
+
     async def changed(self) -> None:
         """Return at the next change of the pods."""
         self._change.clear()

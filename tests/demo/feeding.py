@@ -18,6 +18,7 @@ __all__ = ["FeedRun", "Watched"]
 
 _LAST_WORDS_SECONDS = 20.0
 _LINE_LIMIT = 1 << 20
+_READY_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class FeedRun:
     """One run of the feeder; afterwards `board` holds what happened."""
 
     command: Sequence[str]
-    errors: Path
+    folder: Path
     watched: Watched
     on_first_rendition: Callable[[], None]
     board: Board = field(default_factory=Board)
@@ -48,17 +49,13 @@ class FeedRun:
         """
         self.started_at = time.time()
         async with self._background(screen):
-            with self.errors.open("wb") as errors:
-                process = await asyncio.create_subprocess_exec(
-                    *self.command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.PIPE,
-                    stderr=errors,
-                    limit=_LINE_LIMIT,
-                    start_new_session=True,
-                )
-            with self._interruptible(process):
-                await self._listen(process)
+            process = await self._start()
+            try:
+                with self._interruptible(process):
+                    await self._lead(process)
+                    await self._listen(process)
+            finally:
+                await _end(process)
             if not self.was_interrupted:
                 await self._settle(settle_seconds)
 
@@ -66,19 +63,47 @@ class FeedRun:
         """Return the seconds since the feeder's start."""
         return time.time() - self.started_at
 
+    async def _start(self) -> asyncio.subprocess.Process:
+        with self._log.open("wb") as log:
+            return await asyncio.create_subprocess_exec(
+                *self.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                limit=_LINE_LIMIT,
+                start_new_session=True,
+            )
+
+    @property
+    def _log(self) -> Path:
+        return self.folder / "feeder.log"
+
+    async def _lead(self, process: asyncio.subprocess.Process) -> None:
+        """Tell the feeder, which has started meanwhile, to begin when a transcoder is ready."""
+        try:
+            async with asyncio.timeout(_READY_SECONDS):
+                while not (self.board.has_ready_pod() or self.was_interrupted):
+                    await self.board.changed()
+        except TimeoutError as error:
+            says = self.board.status.message or "nothing"
+            raise RuntimeError(
+                f"no transcoder was ready in {_READY_SECONDS:g} s; the Orchestrator says: {says}"
+            ) from error
+        assert process.stdin is not None
+        process.stdin.write(b"begin\n")
+
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
-        try:
+        with (self.folder / "events.jsonl").open("wb") as events:
             async for line in process.stdout:
+                events.write(line)
                 was_first = self.board.first_rendition_at is None
                 self.board.take_feed(json.loads(line))
                 if was_first and self.board.first_rendition_at is not None:
                     self.on_first_rendition()
-            if await process.wait():
-                words = self.errors.read_text(errors="replace").strip()[-1500:]
-                raise RuntimeError(f"the feeder failed: {words}")
-        finally:
-            await _end(process)
+        if await process.wait():
+            words = self._log.read_text(errors="replace").strip()[-1500:]
+            raise RuntimeError(f"the feeder failed: {words}")
 
     async def _settle(self, seconds: float) -> None:
         """Wait for the last pod to leave, as the watch tells it."""
@@ -91,6 +116,7 @@ class FeedRun:
     def _interruptible(self, process: asyncio.subprocess.Process) -> Any:
         def interrupt() -> None:
             self.was_interrupted = True
+            self.board.wake()
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(signal.SIGTERM)
 

@@ -95,10 +95,10 @@ class Demo:
         async with _ways_in(cluster) as connect_to:
             plan = self._folder / "plan.json"
             plan.write_text(self._plan(connect_to).model_dump_json(indent=1))
-            command = [sys.executable, "-m", "tests.gateway.feeder", str(plan)]
+            command = [sys.executable, "-m", "tests.gateway.feeder", str(plan), "--led"]
             feeding = FeedRun(
                 cluster.enter_command(command),
-                errors=self._folder / "feeder.log",
+                folder=self._folder,
                 watched=Watched(
                     cluster.tool.command(namespace=_NAMESPACE), NAME, f"{NAME}-pool-{POOL}"
                 ),

@@ -1,7 +1,8 @@
 """Feeds planned streams in real time: `python -m tests.gateway.feeder PLAN.json`.
 
 Prints a JSON line per event (a stream changed, a segment ended, this process lagged) and ends when
-every stream has ended, or after SIGINT or SIGTERM when what is in flight has been answered.
+every stream has ended, or after SIGINT or SIGTERM when what is in flight has been answered. With
+`--led` it begins at a line on standard input and stops where that ends.
 """
 
 import asyncio
@@ -155,12 +156,34 @@ def _segments(source: PlannedSource) -> Iterator[Segment]:
     return islice(endless, source.skip, None)
 
 
-async def _main(plan: FeedPlan) -> None:
-    stop = asyncio.Event()
+async def _main(plan: FeedPlan, *, is_led: bool) -> None:
+    stop, told = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    await feed(plan, sys.stdout, stop)
+        loop.add_signal_handler(number, _set_all, stop, told)
+    following = asyncio.create_task(_follow(stop, told)) if is_led else None
+    try:
+        if is_led:
+            await told.wait()
+        await feed(plan, sys.stdout, stop)
+    finally:
+        if following is not None:
+            following.cancel()
+
+
+async def _follow(stop: asyncio.Event, told: asyncio.Event) -> None:
+    """Begin at a line on standard input, and stop at its end: the leader is gone then."""
+    lines = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    async for _ in lines:
+        told.set()
+    _set_all(stop, told)
+
+
+def _set_all(*events: asyncio.Event) -> None:
+    for event in events:
+        event.set()
 
 
 def _hurry() -> None:
@@ -171,4 +194,5 @@ def _hurry() -> None:
 
 if __name__ == "__main__":
     _hurry()
-    asyncio.run(_main(FeedPlan.model_validate_json(Path(sys.argv[1]).read_bytes())))
+    _planned = FeedPlan.model_validate_json(Path(sys.argv[1]).read_bytes())
+    asyncio.run(_main(_planned, is_led="--led" in sys.argv[2:]))

@@ -34,12 +34,18 @@ def test_a_moment_counts_streams_and_segments() -> None:
 
 def test_a_moment_shows_why_the_operator_scaled() -> None:
     board = Board()
-    status = {"backlogSeconds": 2.5, "decision": {"text": "2 open streams"}, "pools": [{"busy": 1}]}
+    status = {
+        "backlogSeconds": 2.5,
+        "decision": {"text": "2 open streams"},
+        "pools": [{"busy": 1}],
+        "conditions": [{"type": "Ready", "status": "False", "message": "no node is ready"}],
+    }
     board.take_orchestrator({"status": status})
 
     moment = board.moment(1.0)
 
     assert (moment.backlog_seconds, moment.busy, moment.why) == (2.5, 1, "2 open streams")
+    assert board.status.message == "no node is ready"
 
 
 def test_an_orchestrator_without_a_status_shows_nothing() -> None:
@@ -53,6 +59,7 @@ async def test_being_back_at_one_pod_is_heard_as_it_happens() -> None:
     board = Board()
     board.take_deployment(_deployment(1, 2), at_seconds=1.0)
     assert not board.is_back_at_one()
+    assert board.has_ready_pod()
 
     board.take_deployment(_deployment(1, 1), at_seconds=2.0)
 
