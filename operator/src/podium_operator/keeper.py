@@ -57,7 +57,7 @@ class Keeper:
         self._chronicle = Chronicle(around)
         self._memory = _first_memory(body, now=around.clock())
         self._refresh_at = float("-inf")
-        self._failures = 0
+        self._failures, self._refusal = 0, ""
         self.last_pass_at = around.clock()
 
     def see(self, sighting: Sighting) -> None:
@@ -123,6 +123,7 @@ class Keeper:
             return  # children go with their owner; making them again would fight that
         try:
             await self._tend(parse(self._body))
+            self._refusal = ""
         except PodiumError as error:
             if isinstance(error, KubeError):
                 raise
@@ -174,7 +175,9 @@ class Keeper:
             self._news.set()  # the status just written does not know of it yet
 
     async def _report_invalid(self, message: str) -> None:
-        log.warning("spec refused", extra=self._fields(error=message))
+        if message != self._refusal:
+            log.warning("spec refused", extra=self._fields(error=message))
+        self._refusal = message
         generation = int(self._body["metadata"].get("generation") or 0)
         shown = self._body.get("status") or {}
         await self._show(refuse(message, shown, generation=generation, date=self._around.now()))

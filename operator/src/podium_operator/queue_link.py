@@ -125,7 +125,10 @@ class QueueLink:
             results = await asyncio.gather(task, changed, return_exceptions=True)
             self.is_connected = False
         if isinstance(results[0], Exception):
-            log.info("queue not reached", extra={"error": _named(results[0])})
+            log.warning(
+                "queue not reached",
+                extra={"servers": self._servers, "error": _named(results[0])},
+            )
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _session(self, access: QueueAccess) -> None:
@@ -143,7 +146,7 @@ class QueueLink:
                 name="podium-operator",
                 **access.options,
             )
-            self.is_connected = True
+            self._found_it()
             await client.subscribe(f"{access.prefix}.load.>", cb=self._receive)
             await self._publish(client, f"{access.prefix}.capacity")
         finally:
@@ -163,10 +166,20 @@ class QueueLink:
             self._notify()
 
     async def _lost(self) -> None:
+        if self.is_connected:
+            log.warning("queue lost", extra={"servers": self._servers})
         self.is_connected = False
 
     async def _found(self) -> None:
+        self._found_it()
+
+    def _found_it(self) -> None:
         self.is_connected = True
+        log.info("queue connected", extra={"servers": self._servers})
+
+    @property
+    def _servers(self) -> str:
+        return ", ".join(self._access.servers) if self._access else ""
 
 
 async def _hear_error(error: Exception) -> None:
