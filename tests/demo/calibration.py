@@ -17,7 +17,7 @@ __all__ = ["measure_cpu_seconds", "slot_millicores"]
 
 _SERVICE_SECONDS = 1.02
 _OVERHEAD_SECONDS = 0.05
-_BOUNDS = (150, 1000)
+_BOUNDS = (50, 1000)
 
 
 def slot_millicores(cpu_seconds: float) -> int:

@@ -14,6 +14,7 @@ from tests.devcluster.cluster import Cluster
 __all__ = ["RELEASE", "Images", "Release", "installed", "orchestrator_ready"]
 
 _REPOSITORY = Path(__file__).parents[2]
+_DEFINITION = "orchestrators.podium.video"
 _HELM = Path(sys.executable).with_name("helm")
 
 
@@ -56,7 +57,8 @@ def installed(
     flags = [f"--set={key}={value}" for key, value in settings.items()]
     place = ["--create-namespace", "--namespace", release.namespace]
     chart = str(_REPOSITORY / "charts" / "podium")
-    established = ("wait", "--for=condition=Established", "crd/orchestrators.podium.video")
+    established = ("wait", "--for=condition=Established", f"crd/{_DEFINITION}")
+    _adopt_definition(cluster, release)
     try:
         _helm(cluster, "upgrade", "--install", release.name, chart, *place, *flags)
         cluster.kubectl(*established, "--timeout=30s")
@@ -72,7 +74,7 @@ def orchestrator_ready(
 ) -> dict[str, Any]:
     """Wait for the Ready condition; the error carries the last status seen."""
     seen = cluster.wait_for(
-        "orchestrators.podium.video",
+        _DEFINITION,
         name,
         lambda found: found is not None and is_ready(found),
         namespace=namespace,
@@ -80,6 +82,19 @@ def orchestrator_ready(
     )
     assert seen is not None
     return seen
+
+
+def _adopt_definition(cluster: Cluster, release: Release) -> None:
+    """Let the release own a definition that something else left on a cluster of ours."""
+    if not cluster.is_own or cluster.get("crd", _DEFINITION) is None:
+        return
+    owner = [
+        f"meta.helm.sh/release-name={release.name}",
+        f"meta.helm.sh/release-namespace={release.namespace}",
+    ]
+    cluster.kubectl("annotate", "--overwrite", "crd", _DEFINITION, *owner)
+    label = "app.kubernetes.io/managed-by=Helm"
+    cluster.kubectl("label", "--overwrite", "crd", _DEFINITION, label)
 
 
 def _image_values(key: str, reference: str, pull_policy: str) -> dict[str, str]:
