@@ -1,8 +1,11 @@
 """Where an orchestrator under test can be reached: on loopback, or inside a cluster."""
 
+import os
+import signal
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from tests.devcluster.cluster import Cluster
@@ -17,6 +20,7 @@ LADDER = (
     Rendition("240p", 426, 240, 600_000, fps=25),
 )
 WIRE_PORT = 8935
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,23 @@ class Home:
         ]
 
     def kill(self, pod: str) -> None:
-        """Let the kubelet kill a pod at once, without SIGTERM's grace."""
+        """Kill every process of a pod by SIGKILL; on a foreign cluster, delete it by force."""
+        if not self.cluster.is_own:
+            self.remove(pod)
+            return
+        found = self.cluster.get("pod", pod, namespace=self.namespace)
+        assert found is not None
+        for listed in _CGROUPS.glob(f"**/pod{found['metadata']['uid']}/**/cgroup.procs"):
+            for pid in listed.read_text().split():
+                with suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGKILL)
+
+    def await_end(self, pod: str) -> None:
+        """Wait until the pod's first life has ended: it is gone, or its container restarted."""
+        self.cluster.wait_for("pod", pod, _has_died, namespace=self.namespace)
+
+    def remove(self, pod: str) -> None:
+        """Delete a pod by force: another takes its place, with another address."""
         flags = ("--force", "--grace-period=0", "--wait=false")
         self.cluster.kubectl("delete", "pod", pod, *flags, namespace=self.namespace)
 
@@ -81,6 +101,13 @@ class Home:
         found = self.cluster.get("deployment", self.deployment, namespace=self.namespace)
         assert found is not None
         return int(found["spec"]["replicas"])
+
+
+def _has_died(pod: dict[str, Any] | None) -> bool:
+    if pod is None:
+        return True
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    return any(status["restartCount"] > 0 for status in statuses)
 
 
 def orchestrator(home: Home, *, least: int, most: int, in_window_seconds: int) -> dict[str, Any]:

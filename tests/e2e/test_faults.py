@@ -29,12 +29,27 @@ async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home
 
         was_at_work = [not push.done() for push in pushes]
         fetched = await asyncio.gather(*pushes)
+        await asyncio.to_thread(home.await_end, victim)
 
     assert was_at_work == [True, True], "a segment ended before its transcoder was killed"
     assert [len(renditions) for renditions in fetched] == [len(LADDER)] * 2
 
 
-async def test_a_killed_queue_loses_no_segment(home: Home) -> None:
+async def test_a_queue_pod_that_vanishes_loses_no_segment(home: Home) -> None:
+    async with (
+        home.place.gateway() as gateway,
+        streaming(gateway, streams=2, ladder=LADDER) as seen,
+    ):
+        await seen.more(4, within_seconds=60)
+
+        await asyncio.to_thread(home.remove, f"{home.name}-queue-0")
+
+        await seen.more(12, within_seconds=60)
+
+    assert seen.lost() == []
+
+
+async def test_a_queue_server_killed_in_place_loses_no_segment(home: Home) -> None:
     async with (
         home.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER) as seen,
@@ -43,6 +58,7 @@ async def test_a_killed_queue_loses_no_segment(home: Home) -> None:
 
         await asyncio.to_thread(home.kill, f"{home.name}-queue-0")
 
+        await asyncio.to_thread(home.await_end, f"{home.name}-queue-0")
         await seen.more(12, within_seconds=60)
 
     assert seen.lost() == []
