@@ -29,6 +29,7 @@ from podium_operator.metrics import Metrics
 from podium_operator.settings import Settings
 from podium_operator.sightings import Sighting
 from podium_operator.surroundings import Surroundings
+from podium_operator.threads import in_own_loop
 
 __all__ = ["operate"]
 
@@ -67,8 +68,12 @@ class _Operator:
         self._kube = ApiKube(
             configuration, field_manager="podium-operator", observe=self._metrics.count_request
         )
+        # The lease has a client and a thread of its own: a busy loop must not cost leadership.
+        self._lease_kube = ApiKube(
+            configuration, field_manager="podium-operator", observe=self._metrics.count_request
+        )
         self._elector = Elector(
-            self._kube,
+            self._lease_kube,
             Candidate(settings.namespace, settings.lease_name, self._identity),
         )
 
@@ -78,8 +83,6 @@ class _Operator:
                 group.create_task(self._serve(), name="health")
                 group.create_task(self._lead(), name="lead")
         finally:
-            self._metrics.leader.set(0)
-            await self._elector.release()
             await self._kube.close()
 
     async def _serve(self) -> None:
@@ -94,15 +97,34 @@ class _Operator:
     async def _lead(self) -> None:
         await check_access(self._kube, self._settings.namespaces)
         await check_resource(self._kube, self._settings.namespaces)
-        clock = asyncio.get_running_loop().time
-        self._check("elector", lambda: clock() - self._elector.last_try_at)
-        self._check("API server", self._kube.silence_seconds)
+        self._check("elector", self._elector.silence_seconds)
+        self._check("API server", self._lease_kube.silence_seconds)
         self._health.is_ready = True
-        await self._elector.acquire()
-        self._metrics.leader.set(1)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._elector.hold(), name="lease")
-            group.create_task(self._control(), name="control")
+        leading, loop = asyncio.Event(), asyncio.get_running_loop()
+        campaign = asyncio.create_task(
+            in_own_loop(lambda: self._campaign(lambda: loop.call_soon_threadsafe(leading.set)))
+        )
+        try:
+            await _first(leading.wait(), campaign)
+            self._metrics.leader.set(1)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(_follow(campaign), name="lease")
+                group.create_task(self._control(), name="control")
+        finally:
+            # Only now, with every keeper at its end, may another process lead.
+            self._metrics.leader.set(0)
+            campaign.cancel()
+            await asyncio.gather(campaign, return_exceptions=True)
+
+    async def _campaign(self, elected: Callable[[], object]) -> None:
+        """Win the lease, hold it, and give it back; in a loop of its own."""
+        try:
+            await self._elector.acquire()
+            elected()
+            await self._elector.hold()
+        finally:
+            await self._elector.release()
+            await self._lease_kube.close()
 
     async def _control(self) -> None:
         controller = Controller(self._surroundings())
@@ -129,6 +151,22 @@ class _Operator:
 
     def _check(self, name: str, age_seconds: Callable[[], float]) -> None:
         self._health.checks.append(Check(name, age_seconds, _STUCK_SECONDS[name]))
+
+
+async def _first(wanted: Coroutine[None, None, object], other: asyncio.Task[None]) -> None:
+    """Wait for `wanted`; an error of `other` comes first."""
+    waiting = asyncio.ensure_future(wanted)
+    try:
+        await asyncio.wait({waiting, other}, return_when=asyncio.FIRST_COMPLETED)
+        if other.done():
+            other.result()
+    finally:
+        waiting.cancel()
+
+
+async def _follow(campaign: asyncio.Task[None]) -> None:
+    """End as the campaign does, without ending it."""
+    await asyncio.shield(campaign)
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None:

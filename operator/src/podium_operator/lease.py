@@ -75,7 +75,7 @@ class Elector:
         self._seen_at = 0.0
         self._renewed_at = 0.0  # when the last request that renewed it was begun
         self.is_leader = False
-        self.last_try_at = clock()  # liveness: the loop is stuck when this stops moving
+        self._tried_at = clock()
 
     async def acquire(self) -> None:
         """Return once this process holds the lease."""
@@ -104,6 +104,10 @@ class Elector:
         age_seconds = self._clock() - self._renewed_at
         return self.is_leader and age_seconds < self._times.renew_deadline_seconds
 
+    def silence_seconds(self) -> float:
+        """Return how long ago the lease was last asked for; the loop is stuck when this grows."""
+        return self._clock() - self._tried_at
+
     async def release(self) -> None:
         """Give the lease up, so that the next leader need not wait for it to run out."""
         if not self.is_leader:
@@ -122,7 +126,7 @@ class Elector:
                 await self._attempt()
 
     async def _attempt(self) -> bool:
-        self.last_try_at = started = self._clock()
+        self._tried_at = started = self._clock()
         try:
             has_lease = await self._claim()
         except ConflictError:

@@ -15,7 +15,9 @@ from podium_operator.metrics import Metrics
 
 __all__ = ["Surroundings"]
 
-_PASSES_AT_ONCE = 16  # bounds requests in flight when a thousand Orchestrators are met at start
+# At start many Orchestrators are met at once, and a first pass is some 30 ms of work: with more of
+# them side by side, probes and watches would wait behind all of them.
+_PASSES_AT_ONCE = 8
 
 
 def _now() -> datetime:
