@@ -31,6 +31,7 @@ __all__ = ["Queue", "QueueMessage"]
 _log = logging.getLogger(__name__)
 _MSG_ID: Final = "Nats-Msg-Id"
 _MOST_PULLS = 10_000
+_LOOK_SECONDS = 0.25
 _FAILURES = (NatsError, OSError, TimeoutError)
 
 Handler = Callable[[str, bytes], None]
@@ -107,7 +108,7 @@ class Queue:
         _log.info("queue connected", extra={"connection": self.connections})
         for callback in self._on_connect:
             await callback()
-        await closed.wait()
+        await _until_closed(self._client, closed)
         _log.warning("queue connection lost")
 
     async def _open(self, closed: asyncio.Event) -> Client:
@@ -258,6 +259,19 @@ def _forward(handler: Handler) -> Callable[[Msg], Awaitable[None]]:
         handler(message.subject, message.data)
 
     return forward
+
+
+async def _until_closed(client: Client, closed: asyncio.Event) -> None:
+    """Return when the connection has ended.
+
+    The library's callback is not enough: when its last write fails too, it is never called.
+    """
+    while not client.is_closed:
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                await closed.wait()
+        except TimeoutError:
+            continue
 
 
 async def _close(client: Client) -> None:

@@ -25,6 +25,8 @@ from podium_worker.settings import NodeSettings, Settings, fill_address
 __all__ = ["NodeParts", "build_parts", "run_parts"]
 
 _REPORT_SECONDS = 1.0
+_GATHER_SECONDS = 0.05
+"""Changes that come together are told together."""
 _MIN_SECRET_BYTES = 16
 
 
@@ -94,7 +96,7 @@ async def run_parts(parts: NodeParts) -> None:
 
 
 async def _report(parts: NodeParts) -> None:
-    """Send a snapshot every second, and at once when streams open or close or draining begins."""
+    """Send a snapshot every second, and at once when streams open, are refused or drained."""
     state = parts.state
     while True:
         state.expire()
@@ -102,6 +104,7 @@ async def _report(parts: NodeParts) -> None:
         try:
             async with asyncio.timeout(_REPORT_SECONDS):
                 await state.changed.wait()
+                await asyncio.sleep(_GATHER_SECONDS)
         except TimeoutError:
             pass
         state.changed.clear()

@@ -132,6 +132,7 @@ class NodeState:
 
     def _refuse(self) -> NoReturn:
         self.totals.refused[CAPPED] += 1
+        self.changed.set()
         raise Refusal(403, CAPPED)
 
     def end_session(self, session_id: str) -> bool:
