@@ -15,7 +15,7 @@ from podium_worker.transcoder.engine import transcode
 
 __all__ = ["measure_cpu_seconds", "slot_millicores"]
 
-_SERVICE_SECONDS = 1.02
+_SERVICE_SECONDS = 0.98
 _OVERHEAD_SECONDS = 0.05
 _BOUNDS = (50, 1000)
 

@@ -1,7 +1,6 @@
 from typing import Any
 
 from tests.demo.board import Board
-from tests.demo.table import COLUMNS, cells, plain_line
 from tests.gateway.records import Outcome, SegmentRecord, record_to_json
 
 
@@ -64,11 +63,3 @@ async def test_being_back_at_one_pod_is_heard_as_it_happens() -> None:
     board.take_deployment(_deployment(1, 1), at_seconds=2.0)
 
     assert board.is_back_at_one()
-
-
-def test_every_column_has_a_cell_and_the_plain_line_names_them() -> None:
-    board = Board()
-    moment = board.moment(3.0)
-
-    assert len(cells(moment)) == len(COLUMNS)
-    assert "pods 0/0" in plain_line(moment)
