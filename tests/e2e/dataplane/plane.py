@@ -24,7 +24,7 @@ from tests.e2e.dataplane.wire import WireClient
 
 from podium_worker.processes import end_process, start_process
 
-__all__ = ["DataPlane", "free_port", "until"]
+__all__ = ["DataPlane", "children_of", "free_port", "is_alive", "until"]
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60.0
@@ -43,6 +43,23 @@ async def until(is_true: Callable[[], Awaitable[bool]], what: str) -> None:
     while not await is_true():
         assert time.monotonic() < end, f"not within {_PATIENCE_SECONDS} s: {what}"
         await asyncio.sleep(0.02)
+
+
+def children_of(pid: int) -> set[int]:
+    """Return all processes below one."""
+    found: set[int] = set()
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, path.read_text().split()):
+            found |= {child} | children_of(child)
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process still runs."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return False
 
 
 @dataclass(slots=True)
@@ -135,10 +152,17 @@ class DataPlane:
         self.processes[name] = await start_process(arguments, environment=environment)
 
     async def stop(self, name: str, number: signal.Signals = signal.SIGTERM) -> int:
-        """Signal a part and wait for its end; returns its status."""
+        """Signal a part and wait for its end and its children's; returns its status."""
         process = self.processes.pop(name)
+        below = children_of(process.pid)
         process.send_signal(number)
-        return await process.wait()
+        status = await process.wait()
+
+        async def all_gone() -> bool:
+            return not any(is_alive(pid) for pid in below)
+
+        await until(all_gone, f"{name} has left nothing behind")
+        return status
 
     def pause(self, name: str) -> None:
         """Freeze a part, as a hanging machine would."""

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.e2e.dataplane.plane import DataPlane, free_port, until
+from tests.e2e.dataplane.plane import DataPlane, children_of, free_port, is_alive, until
 from tests.e2e.dataplane.wire import GrpcFailure, WireClient, seg_data
 
 from podium_worker.processes import start_process
@@ -79,15 +79,6 @@ async def is_listening(plane: DataPlane, name: str) -> bool:
     return bool(await plane.metric("process_start_time_seconds", name))
 
 
-def children_of(pid: int) -> set[int]:
-    """Return all processes below one."""
-    found: set[int] = set()
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, path.read_text().split()):
-            found |= {child} | children_of(child)
-    return found
-
-
 async def test_a_node_ends_when_its_server_does(plane: DataPlane) -> None:
     await plane.start_node()
     node = plane.processes["node"]
@@ -97,13 +88,6 @@ async def test_a_node_ends_when_its_server_does(plane: DataPlane) -> None:
     status = await node.wait()
 
     assert status == 1
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
 
 
 async def start_standalone(folder: Path) -> tuple[asyncio.subprocess.Process, str]:
