@@ -87,7 +87,7 @@ async def test_a_node_ends_when_its_server_does(plane: DataPlane) -> None:
     os.kill(server, signal.SIGKILL)
     status = await node.wait()
 
-    assert status == 1
+    assert status in {1, 2}  # 2 while it still starts
 
 
 async def start_standalone(folder: Path) -> tuple[asyncio.subprocess.Process, str]:
