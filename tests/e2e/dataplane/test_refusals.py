@@ -139,6 +139,13 @@ async def test_an_empty_segment_is_answered_as_invalid_video(node: WireClient) -
     assert result.info.auth_token.session_id
 
 
+async def test_segments_without_content_take_no_capacity(node: WireClient) -> None:
+    for _ in range(8):
+        await node.push(seg_data(await token_of(node), b""), b"")
+
+    assert (await node.discover()).auth_token.session_id
+
+
 async def test_a_truncated_segment_is_an_error_in_the_network_s_words(
     node: WireClient, segment: bytes
 ) -> None:

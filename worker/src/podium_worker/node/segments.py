@@ -90,6 +90,7 @@ class Segments:
                 await asgi.finish(request.send, result.SerializeToString())
         finally:
             self._budget.free(arrival.reserved_bytes)
+            self._state.sessions.abandon(segment.session_id)  # one that no segment entered
 
     def _check(self, request: Request) -> _Arrival:
         received_at = self._state.clock()
