@@ -1,7 +1,6 @@
 """The demo from beginning to end; each step is a stage that says what it does (thin)."""
 
 import asyncio
-import json
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -11,17 +10,15 @@ from typing import Any
 
 import yaml
 from tests.demo.feeding import FeedRun, Watched
-from tests.demo.gates import Gate, check_gates
+from tests.demo.gates import Gate
 from tests.demo.installation import installed, orchestrator_ready
-from tests.demo.judging import decode_all, find, pixel_problems, write_and_check_hls
 from tests.demo.manifest import LADDER, NAME, POOL, build_orchestrator, source_for
-from tests.demo.picture import draw
 from tests.demo.preparation import Prepared, prepared
 from tests.demo.schedule import build_schedule
 from tests.demo.screen import Screen
 from tests.demo.settings import DemoSettings
 from tests.demo.stages import Stages
-from tests.demo.summary import build_summary, summary_lines
+from tests.demo.verdict import Outputs, judge
 from tests.devcluster.cluster import Cluster
 from tests.gateway.plan import FeedPlan, PlannedRendition, PlannedStream
 
@@ -31,25 +28,28 @@ _REPOSITORY = Path(__file__).parents[2]
 _NAMESPACE = "podium-demo"
 _WIRE_PORT = 8935
 _SETTLE_SECONDS = 45.0
-_DECODE_SECONDS = 300.0
 
 
 class Demo:
-    """One run, its clock and its folder."""
+    """One run, its clock and its folder; `began_at` is when the command began, in unix seconds."""
 
-    def __init__(self, settings: DemoSettings) -> None:
+    def __init__(self, settings: DemoSettings, began_at: float) -> None:
         self._settings = settings
-        self._stages = Stages()
+        self._began_at = began_at
+        self._stages = Stages(began_at)
         self._folder = _REPOSITORY / "demo-output" / time.strftime("%Y%m%d-%H%M%S")
 
     def run(self) -> Sequence[Gate]:
         """Run everything and return the gates; KeyboardInterrupt after Ctrl-C, all cleaned up."""
         self._folder.mkdir(parents=True)
         self._stages.say(f"output goes to {self._folder}")
-        began = time.time()
         with prepared(self._stages) as ready:
             feeding = self._on_cluster(ready)
-        return self._judge(feeding, began)
+        outputs = Outputs(self._folder, self._began_at, peak_pods=self._settings.streams)
+        gates = judge(feeding, outputs, self._stages)
+        if feeding.was_interrupted:
+            raise KeyboardInterrupt
+        return gates
 
     def _on_cluster(self, ready: Prepared) -> FeedRun:
         around = self._stages.around
@@ -134,51 +134,6 @@ class Demo:
             save_to=self._folder / "hls",
             streams=streams,
         )
-
-    def _judge(self, feeding: FeedRun, began: float) -> Sequence[Gate]:
-        board, root = feeding.board, self._folder / "hls"
-        with self._stages.stage("decoding every rendition"):
-            reports = decode_all(root, _DECODE_SECONDS)
-            undecodable = pixel_problems(root, board.records, reports)
-        with self._stages.stage("writing and playing the HLS"):
-            masters, problems = write_and_check_hls(
-                root, board.records, ladder=LADDER, reports=reports
-            )
-        picture = self._folder / "run.png"
-        draw(
-            picture,
-            moments=board.moments,
-            pods=board.pods,
-            records=board.records,
-            started_at=feeding.started_at,
-        )
-        findings = find(
-            board.records,
-            board.pods,
-            peak=self._settings.streams,
-            undecodable=undecodable,
-            hls_problems=problems,
-        )
-        gates = check_gates(findings)
-        first = board.first_rendition_at
-        summary = build_summary(
-            records=board.records,
-            gates=gates,
-            journey=findings.journey,
-            first_rendition_seconds=None if first is None else first - began,
-            feeder_lag_seconds=board.worst_lag_seconds,
-            stages=self._stages.took_seconds,
-            files={
-                "picture": str(picture),
-                **{f"hls of {name}": str(path) for name, path in masters.items()},
-            },
-        )
-        (self._folder / "summary.json").write_text(json.dumps(summary, indent=1))
-        for line in (*summary_lines(summary), *undecodable[:5], *problems[:5]):
-            self._stages.say(line)
-        if feeding.was_interrupted:
-            raise KeyboardInterrupt
-        return gates
 
 
 def _remove_leftovers(cluster: Cluster) -> None:

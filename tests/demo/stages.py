@@ -12,16 +12,16 @@ _T = TypeVar("_T")
 
 
 class Stages:
-    """The run's clock and its voice; seconds count from the construction."""
+    """The run's clock and its voice; seconds count from `began_at` (unix), or from now."""
 
-    def __init__(self, out: TextIO = sys.stdout) -> None:
+    def __init__(self, began_at: float | None = None, out: TextIO = sys.stdout) -> None:
         self._out = out
-        self._started = time.monotonic()
+        self._began_at = time.time() if began_at is None else began_at
         self.took_seconds: dict[str, float] = {}
 
     def elapsed(self) -> float:
         """Return the seconds since the start."""
-        return time.monotonic() - self._started
+        return time.time() - self._began_at
 
     def say(self, text: str) -> None:
         """Print a line with the elapsed time."""
