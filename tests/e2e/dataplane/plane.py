@@ -195,6 +195,20 @@ class DataPlane:
 
         await until(check, f"{name} of {part}")
 
+    async def busy_transcoder(self) -> str:
+        """Wait until a transcoder works, by its own word: the node hears of it up to 1 s later."""
+        found: list[str] = []
+
+        async def find() -> bool:
+            for name in self.transcoder_ports:
+                if await self.metric("podium_busy_slots", name):
+                    found.append(name)
+                    return True
+            return False
+
+        await until(find, "a transcoder works")
+        return found[0]
+
     async def _is_ready(self, part: str) -> bool:
         process = self.processes[part]
         assert process.returncode is None, f"{part} ended with status {process.returncode}"

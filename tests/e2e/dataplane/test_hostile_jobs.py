@@ -137,7 +137,7 @@ async def test_the_end_of_a_node_does_not_stop_transcoders(
 ) -> None:
     token = (await gateway.discover()).auth_token
     lost = asyncio.create_task(gateway.push(seg_data(token, heavy_segment), heavy_segment))
-    await whole.until_metric("livepeer_transcoders_load", lambda value: value == 1)
+    await whole.busy_transcoder()
 
     await whole.stop("node", signal.SIGKILL)
     await asyncio.gather(lost, return_exceptions=True)

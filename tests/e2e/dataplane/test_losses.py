@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from tests.e2e.dataplane.plane import DataPlane, until
+from tests.e2e.dataplane.plane import DataPlane
 from tests.e2e.dataplane.wire import WireClient, seg_data
 
 from podium_worker.wire import lp_rpc_pb2 as pb
@@ -42,26 +42,13 @@ async def push(gateway: WireClient, source: bytes) -> pb.TranscodeResult:
     return await gateway.push(header, source)
 
 
-async def busy_transcoder(plane: DataPlane) -> str:
-    async def find() -> bool:
-        for name in plane.transcoder_ports:
-            if await plane.metric("podium_busy_slots", name):
-                found.set_result(name)
-                return True
-        return False
-
-    found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    await until(find, "a transcoder works")
-    return found.result()
-
-
 async def test_a_segment_survives_the_transcoder_that_is_killed_with_it(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
     before = await answered(plane)
 
     answer = asyncio.create_task(push(gateway, heavy_segment))
-    victim = await busy_transcoder(plane)
+    victim = await plane.busy_transcoder()
     await plane.stop(victim, signal.SIGKILL)
     result = await answer
 
@@ -75,7 +62,7 @@ async def test_a_segment_survives_the_queue_that_dies_while_it_is_transcoded(
     before = await answered(plane)
 
     answer = asyncio.create_task(push(gateway, heavy_segment))
-    await busy_transcoder(plane)
+    await plane.busy_transcoder()
     await plane.stop("queue", signal.SIGKILL)
     await plane.start_queue()
     result = await answer
@@ -113,7 +100,7 @@ async def test_an_answer_is_given_once_when_two_transcoders_have_one(
     before = await answered(plane)
 
     answer = asyncio.create_task(push(gateway, heavy_segment))
-    frozen = await busy_transcoder(plane)
+    frozen = await plane.busy_transcoder()
     plane.pause(frozen)
     result = await answer
     plane.resume(frozen)
@@ -143,7 +130,7 @@ async def test_a_stopped_transcoder_finishes_its_segment_first(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
     answer = asyncio.create_task(push(gateway, heavy_segment))
-    status = await plane.stop(await busy_transcoder(plane), signal.SIGTERM)
+    status = await plane.stop(await plane.busy_transcoder(), signal.SIGTERM)
     result = await answer
 
     assert status == 0
