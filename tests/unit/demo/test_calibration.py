@@ -8,7 +8,7 @@ from podium_operator.api.v1alpha1 import parse
 @pytest.mark.parametrize(
     ("cpu_seconds", "millicores"),
     [
-        pytest.param(0.4, 430, id="a usual machine gives less than half a core"),
+        pytest.param(0.4, 410, id="a usual machine gives less than half a core"),
         pytest.param(0.01, 50, id="a very fast one still gives enough to start"),
         pytest.param(9.0, 1000, id="a very slow one gives a whole core"),
     ],
