@@ -171,7 +171,8 @@ def test_a_cluster_that_tests_started_ends_with_the_last_that_uses_it(
 
 
 def test_nothing_is_left_of_a_start_that_is_interrupted(spare: Spare) -> None:
-    command = [sys.executable, "-m", "tests.devcluster", "up"]
+    heeding = ["env", "--default-signal=INT"]  # a shell's background job would ignore it
+    command = [*heeding, sys.executable, "-m", "tests.devcluster", "up"]
 
     with subprocess.Popen(
         command, env=spare.environment, stdout=subprocess.PIPE, text=True

@@ -74,7 +74,11 @@ def test_an_upgrade_with_the_same_values_changes_no_pod(release: Release) -> Non
 
 @pytest.fixture
 def everywhere(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
-    """The rights of a cluster-wide installation."""
+    """The rights of a cluster-wide installation, after the leavings of earlier tests are gone.
+
+    Where a namespace is on its way out the API server forbids what the rights allow.
+    """
+    cluster.kubectl("wait", "--for=delete", "orchestrators.podium.video", "--all", "-A")
     site = Site(cluster, namespace, tmp_path)
     site.install(mode="cluster")
     yield site
