@@ -13,9 +13,9 @@ def explain(
 ) -> str:
     """Why these numbers. Holds no number that moves while nothing changes."""
     if terms.sample_age_seconds is None:
-        return "No node has reported its load yet: every pool keeps its size."
+        return "No node has reported its load yet: every pool keeps its size, within its bounds."
     if stale:
-        return f"The load is older than {STALE_AFTER_SECONDS:.0f} s: every pool keeps its size."
+        return f"The load is older than {STALE_AFTER_SECONDS:.0f} s: every pool keeps its size, within its bounds."
     parts = (_pool(pool, decision) for pool, decision in zip(pools, decisions, strict=True))
     return f"{_load(terms)}: {'; '.join(parts)}."
 
