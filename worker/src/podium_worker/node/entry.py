@@ -1,7 +1,8 @@
 """What the server process imports: `app`, an ASGI application that builds itself at start-up.
 
 The parent process says which settings and certificate to use in one environment variable, and
-speaks to us over one inherited socket: it writes `drain` or `close`, we write `idle`.
+speaks to us over one inherited socket: it writes `listening` once gateways get through, then
+`drain` or `close`; we write `idle`.
 """
 
 import asyncio
@@ -80,7 +81,9 @@ async def _run_or_die(parts: NodeParts) -> None:
 
 async def _serve_probes(parts: NodeParts, descriptor: int) -> None:
     def not_ready() -> str:
-        return "draining" if parts.state.is_draining else ""
+        if parts.state.is_draining:
+            return "draining"
+        return "" if parts.state.is_listening else "not listening yet"
 
     listener = socket.socket(fileno=descriptor)
     async with serving_probes(listener, metrics=parts.render_metrics, not_ready=not_ready):
@@ -93,11 +96,14 @@ async def _obey(parts: NodeParts, descriptor: int) -> None:
     control.setblocking(False)  # noqa: FBT003 - the library's signature
     loop = asyncio.get_running_loop()
     telling: asyncio.Task[None] | None = None
-    while word := await loop.sock_recv(control, 64):
+    while words := (await loop.sock_recv(control, 64)).split():
+        parts.state.is_listening = True
+        if words == [b"listening"]:
+            continue
         if telling is not None:
             telling.cancel()
         parts.state.is_draining = True
-        parts.state.is_closed = b"close" in word
+        parts.state.is_closed = b"close" in words
         parts.state.changed.set()
         _log.info("draining", extra={"sessions": len(parts.state.sessions)})
         telling = asyncio.create_task(_tell_idle(parts, control))

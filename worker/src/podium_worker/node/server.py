@@ -65,7 +65,9 @@ async def run_node(settings: Settings, on_ready: Callable[[int, int], None]) -> 
     ):
         server = await _start(settings, node, Path(name), probes)
         try:
-            on_ready(await _wait_listening(server), probes.getsockname()[1])
+            port = await _wait_listening(server, split_address(node.listen)[0])
+            await loop.sock_sendall(server.control, b"listening\n")
+            on_ready(port, probes.getsockname()[1])
             return await _serve(server, stop, node.drain_seconds)
         finally:
             await end_process(server.process, grace_seconds=5)
@@ -104,12 +106,16 @@ async def _start(
     return _Server(process, ours, folder)
 
 
-async def _wait_listening(server: _Server) -> int:
+async def _wait_listening(server: _Server, host: str) -> int:
+    """Return the port that takes connections; Envoy names it a little before it does."""
     try:
         async with asyncio.timeout(_START_SECONDS):
             while server.process.returncode is None:
                 with suppress(OSError, KeyError, ValueError):
-                    return await listening_port(server.folder)
+                    port = await listening_port(server.folder)
+                    _, writer = await asyncio.open_connection(host, port)
+                    writer.close()
+                    return port
                 await asyncio.sleep(0.02)
     except TimeoutError as error:
         raise StartError(f"the server did not listen within {_START_SECONDS:.0f} s") from error

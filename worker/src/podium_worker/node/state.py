@@ -71,6 +71,7 @@ class NodeState:
         self.sessions = Sessions()
         self.totals = Totals()
         self.changed = asyncio.Event()
+        self.is_listening = False
         self.is_draining = False
         self.is_closed = False
         self.clock = clock
