@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from podium_operator.scaling.model import Bound, PoolDecision, PoolState, Terms
 from podium_operator.scaling.timing import STALE_AFTER_SECONDS
 
+_KEPT = "every pool keeps its size, within its bounds"
+
 
 def explain(
     terms: Terms, pools: Sequence[PoolState], decisions: Sequence[PoolDecision], *, stale: bool
 ) -> str:
     """Why these numbers. Holds no number that moves while nothing changes."""
     if terms.sample_age_seconds is None:
-        return "No node has reported its load yet: every pool keeps its size, within its bounds."
+        return f"No node has reported its load yet: {_KEPT}."
     if stale:
-        return f"The load is older than {STALE_AFTER_SECONDS:.0f} s: every pool keeps its size, within its bounds."
+        return f"The load is older than {STALE_AFTER_SECONDS:.0f} s: {_KEPT}."
     parts = (_pool(pool, decision) for pool, decision in zip(pools, decisions, strict=True))
     return f"{_load(terms)}: {'; '.join(parts)}."
 
