@@ -77,6 +77,10 @@ class NodeMeters:
         self._pixels = registry.counter(
             "livepeer_mil_pixels_processed", "Million encoded pixels delivered."
         )
+        self._add_gateway_side(registry)
+        self._add_backlog(registry)
+
+    def _add_gateway_side(self, registry: Registry) -> None:
         self.max_sessions = registry.gauge(
             "livepeer_max_sessions_total", "Sessions that can be served at once."
         )
@@ -87,6 +91,8 @@ class NodeMeters:
         self.success_rate = registry.gauge("livepeer_success_rate", "Always 1 on a node.")
         self.success_rate.set(1)
         self.refused = registry.counter("podium_refused_total", "Refusals.", ("reason",))
+
+    def _add_backlog(self, registry: Registry) -> None:
         self.streams = registry.gauge("podium_open_streams", "Open streams.", ("load_class",))
         self.waiting = registry.gauge(
             "podium_waiting_segments", "Segments that no slot works on yet.", ("load_class",)
