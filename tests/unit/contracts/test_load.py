@@ -26,6 +26,11 @@ TRANSCODER = worker.TranscoderLoad(
     busy=1,
     classes=("h264",),
     service={CLASS: worker.Service(segments=10, slot_seconds=5.0, p95_seconds=0.7)},
+    canary={CLASS: worker.Canary(slot_seconds=0.3, segment_seconds=1.0)},
+    devices=(
+        worker.Device(name="gpu0", slots=2),
+        worker.Device(name="gpu1", slots=2, failed="no decoder"),
+    ),
     totals=worker.TranscoderTotals(done=10),
 )
 

@@ -12,7 +12,9 @@ from pydantic.alias_generators import to_camel
 __all__ = [
     "ASK",
     "STALE_SECONDS",
+    "Canary",
     "Capacity",
+    "Device",
     "NodeLoad",
     "NodeTotals",
     "Pool",
@@ -92,6 +94,24 @@ class Service(_Message):
     p95_seconds: float = 0.0
 
 
+class Canary(_Message):
+    """Slot time that the start-up test took for one segment of a load class, all slots busy."""
+
+    slot_seconds: float
+    segment_seconds: float
+
+
+class Device(_Message):
+    """What slots work on: the processor or one GPU; `failed` says why it is out, "" while it works.
+
+    The slots of a failed device are not counted in the snapshot's `slots`.
+    """
+
+    name: str
+    slots: int
+    failed: str = ""
+
+
 class TranscoderTotals(_Message):
     """Jobs since the process started."""
 
@@ -113,6 +133,8 @@ class TranscoderLoad(_Message):
     busy: int
     classes: tuple[str, ...]
     service: dict[str, Service]
+    canary: dict[str, Canary] = Field(default_factory=dict)
+    devices: tuple[Device, ...] = ()
     totals: TranscoderTotals
 
 
