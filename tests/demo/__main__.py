@@ -4,10 +4,10 @@ import os
 import sys
 import time
 
-from tests.demo.gates import Gate, all_pass, gate_line
 from tests.demo.settings import read_settings
 from tests.devcluster.errors import ClusterError
 from tests.devcluster.programs.errors import ProgramsError
+from tests.support.gates import Gate, all_pass, gate_line
 
 _INTERRUPTED = 130
 

@@ -1,9 +1,10 @@
-"""The promises that a run must keep, each as one line (pure)."""
+"""The promises that a run of the demo must keep (pure)."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["Findings", "Gate", "all_pass", "check_gates", "gate_line"]
+from tests.support.gates import Gate
+
+__all__ = ["Findings", "check_gates"]
 
 _LATE_SHARE_LIMIT = 0.01
 
@@ -25,16 +26,6 @@ class Findings:
     journey_done: bool
     peak_pods: int
     hls_problems: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """One promise with what was measured and what was wanted."""
-
-    name: str
-    value: str
-    goal: str
-    passed: bool
 
 
 def check_gates(findings: Findings) -> tuple[Gate, ...]:
@@ -64,13 +55,3 @@ def check_gates(findings: Findings) -> tuple[Gate, ...]:
             not findings.hls_problems,
         ),
     )
-
-
-def gate_line(gate: Gate) -> str:
-    """Return the gate as `gate NAME VALUE GOAL pass|fail`."""
-    return f"gate {gate.name} {gate.value} {gate.goal} {'pass' if gate.passed else 'fail'}"
-
-
-def all_pass(gates: Iterable[Gate]) -> bool:
-    """Tell whether no gate failed."""
-    return all(gate.passed for gate in gates)

@@ -10,7 +10,6 @@ from typing import Any
 
 import yaml
 from tests.demo.feeding import FeedRun, Watched
-from tests.demo.gates import Gate
 from tests.demo.installation import installed, orchestrator_ready
 from tests.demo.manifest import LADDER, NAME, POOL, build_orchestrator, source_for
 from tests.demo.preparation import Prepared, prepared
@@ -21,6 +20,7 @@ from tests.demo.stages import Stages
 from tests.demo.verdict import Outputs, judge
 from tests.devcluster.cluster import Cluster
 from tests.gateway.plan import FeedPlan, PlannedRendition, PlannedStream
+from tests.support.gates import Gate
 
 __all__ = ["Demo"]
 

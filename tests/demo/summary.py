@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.demo.gates import Gate
 from tests.gateway.records import SegmentRecord, is_late
+from tests.support.gates import Gate
 
 __all__ = ["build_summary", "quantile", "summary_lines"]
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.demo.feeding import FeedRun
-from tests.demo.gates import Gate, check_gates
+from tests.demo.gates import check_gates
 from tests.demo.judging import decode_all, find, pixel_problems, write_and_check_hls
 from tests.demo.manifest import LADDER
 from tests.demo.stages import Stages
 from tests.demo.summary import build_summary, summary_lines
+from tests.support.gates import Gate
 
 __all__ = ["Outputs", "judge"]
 

@@ -1,7 +1,8 @@
 from dataclasses import replace
 
 import pytest
-from tests.demo.gates import Findings, all_pass, check_gates, gate_line
+from tests.demo.gates import Findings, check_gates
+from tests.support.gates import all_pass, gate_line
 
 GOOD = Findings(
     submitted=200,

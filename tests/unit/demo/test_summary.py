@@ -1,7 +1,7 @@
 import pytest
-from tests.demo.gates import Gate
 from tests.demo.summary import build_summary, quantile, summary_lines
 from tests.gateway.records import Outcome, RenditionRecord, SegmentRecord
+from tests.support.gates import Gate
 
 
 def _record(seq: int, answered: float) -> SegmentRecord:
