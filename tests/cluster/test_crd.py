@@ -96,6 +96,9 @@ ACCEPTED = {
         "node": {"replicas": 3, "advertisedAddress": "https://n{ordinal}.example.com:443"}
     },
     "a node behind an IPv6 address": {"node": {"advertisedAddress": "https://[2001:db8::1]:1"}},
+    "GPUs that may fall back": {
+        "pools": [{**GPU, "fallbackToCpu": True, "encoderProfile": "fast"}]
+    },
     "everything a pod may get": _pool(
         tolerations=[{"key": "spot", "operator": "Exists"}],
         nodeSelector={"disk": "ssd"},
@@ -155,6 +158,16 @@ REFUSED = {
         {"pools": [{**GPU, "resources": {"requests": {"nvidia.com/gpu": "1"}}}]},
         "spec.pools[0].resources",
         "asked for by hardware.count: remove it",
+    ),
+    "a fall-back from the processor": (
+        _pool(fallbackToCpu=True),
+        "spec.pools[0].fallbackToCpu",
+        "set hardware.type to nvidia",
+    ),
+    "an unknown encoder profile": (
+        _pool(encoderProfile="slow"),
+        "spec.pools[0].encoderProfile",
+        'supported values: "lpms", "fast", "segment"',
     ),
     "no quantity": (
         _pool(resources={"limits": {"memory": "lots"}}),

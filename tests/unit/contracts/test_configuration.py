@@ -41,9 +41,16 @@ node_specs = st.fixed_dictionaries(
 pool_specs = st.fixed_dictionaries(
     {
         "name": st.text("abcz09", min_size=1, max_size=16),
-        "hardware": st.sampled_from([CPU_POOL["hardware"], GPU_POOL["hardware"]]),
         "slots": st.integers(1, 64),
+        "encoderProfile": st.sampled_from(["lpms", "fast", "segment"]),
     }
+).flatmap(
+    lambda pool: st.one_of(
+        st.just({**pool, "hardware": CPU_POOL["hardware"]}),
+        st.booleans().map(
+            lambda falls: {**pool, "hardware": GPU_POOL["hardware"], "fallbackToCpu": falls}
+        ),
+    )
 )
 
 
@@ -67,6 +74,25 @@ def test_parts_read_every_configuration_a_spec_can_cause(
 
     for name, document in documents.items():
         parse_settings(document, name)
+
+
+@pytest.mark.parametrize(
+    ("pool", "profile", "falls_back"),
+    [
+        pytest.param(CPU_POOL, "segment", False, id="the defaults of both sides agree"),
+        pytest.param({**CPU_POOL, "encoderProfile": "lpms"}, "lpms", False, id="another profile"),
+        pytest.param({**GPU_POOL, "fallbackToCpu": True}, "segment", True, id="a way out for GPUs"),
+    ],
+)
+def test_a_pools_choices_reach_its_transcoders(
+    pool: dict[str, Any], profile: str, *, falls_back: bool
+) -> None:
+    document = _rendered(orchestrator(pools=[pool]))[f"home-pool-{pool['name']}"]
+
+    read = parse_settings(document, "podium.yaml").transcoder
+
+    assert read is not None
+    assert (read.encoder_profile, read.fallback_to_cpu) == (profile, falls_back)
 
 
 @pytest.mark.parametrize("subject", SUBJECTS.values(), ids=SUBJECTS.keys())

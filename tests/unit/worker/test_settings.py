@@ -35,6 +35,8 @@ transcoder:
   pool: cpu
   hardware: cpu
   slots: 0
+  encoderProfile: segment
+  fallbackToCpu: false
   metricsListen: "0.0.0.0:6935"
   capacityClasses: []
 log: {level: info, format: json}
@@ -86,6 +88,16 @@ def test_an_empty_file_means_the_defaults(tmp_path: Path) -> None:
         pytest.param("queue: {usernameFile: /a}", ["passwordFile"], id="half of the credentials"),
         pytest.param("queue: {prefix: 'a.*'}", ["queue.prefix"], id="a wildcard prefix"),
         pytest.param("transcoder: {hardware: tpu}", ["transcoder.hardware"], id="no such hardware"),
+        pytest.param(
+            "transcoder: {fallbackToCpu: true}",
+            ["transcoder", "fallbackToCpu needs hardware: nvidia"],
+            id="nothing to fall back from",
+        ),
+        pytest.param(
+            "transcoder: {encoderProfile: slow}",
+            ["transcoder.encoderProfile", "'lpms', 'fast' or 'segment'"],
+            id="no such encoder profile",
+        ),
         pytest.param(
             "transcoder: {capacityClasses: [av1]}",
             ["transcoder.capacityClasses", "h264"],

@@ -115,6 +115,8 @@ class TranscoderSettings(_Section):
     pool: Annotated[str, Field(min_length=1, max_length=63)] = "cpu"
     hardware: Literal["cpu", "nvidia"] = "cpu"
     slots: Annotated[int, Field(ge=0, le=256)] = 0
+    encoder_profile: Literal["lpms", "fast", "segment"] = "segment"
+    fallback_to_cpu: bool = False
     metrics_listen: ListenAddress = "0.0.0.0:6935"
     capacity_classes: tuple[str, ...] = ()
 
@@ -125,6 +127,12 @@ class TranscoderSettings(_Section):
         if unknown:
             raise ValueError(f"{unknown[0]!r} is not one of {', '.join(CAPABILITY_CLASSES)}")
         return classes
+
+    @model_validator(mode="after")
+    def _something_to_fall_back_from(self) -> Self:
+        if self.fallback_to_cpu and self.hardware == "cpu":
+            raise ValueError("fallbackToCpu needs hardware: nvidia; remove it on a cpu transcoder")
+        return self
 
 
 class LogSettings(_Section):

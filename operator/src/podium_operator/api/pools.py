@@ -140,6 +140,12 @@ class Pool(Model):
                 "the GPU is asked for by hardware.count: remove it from resources.requests",
                 ".resources",
             ),
+            Rule(
+                "!self.fallbackToCpu || self.hardware.type == 'nvidia'",
+                "a cpu pool has nothing to fall back from: remove fallbackToCpu, or set "
+                "hardware.type to nvidia",
+                ".fallbackToCpu",
+            ),
         )
     )
 
@@ -149,6 +155,16 @@ class Pool(Model):
     hardware: Hardware = Field(description="What its pods transcode with.")
     slots: Annotated[int, Field(ge=1, le=64)] = Field(
         default=1, description="Segments one pod works on at a time; on cpu a core each."
+    )
+    encoder_profile: Literal["lpms", "fast", "segment"] = Field(
+        default="segment",
+        description="How encoders are set. segment: the best pictures per byte and core for whole "
+        "segments. fast: the least memory. lpms: exactly the options of go-livepeer's transcoder.",
+    )
+    fallback_to_cpu: bool = Field(
+        default=False,
+        description="Whether a GPU that fails leaves its slots to the processor (nvidia) instead "
+        "of taking them out of service.",
     )
     scale: Scale = Field(default=Scale(), description="How many pods.")
     node_selector: NodeSelector = Field(default={}, description="Labels the machines must have.")

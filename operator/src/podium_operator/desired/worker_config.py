@@ -51,7 +51,14 @@ def transcoder_config(orchestrator: Orchestrator, pool: Pool) -> dict[str, Any]:
             "slots": pool.slots,
             "metricsListen": f"0.0.0.0:{names.Ports.TRANSCODER_METRICS}",
         }
+        | _choices(pool)
     }
+
+
+def _choices(pool: Pool) -> dict[str, Any]:
+    """What differs from the worker's own defaults; rendering those too would restart old pods."""
+    profile = {} if pool.encoder_profile == "segment" else {"encoderProfile": pool.encoder_profile}
+    return profile | ({"fallbackToCpu": True} if pool.fallback_to_cpu else {})
 
 
 def queue_secret_name(orchestrator: Orchestrator) -> str | None:
