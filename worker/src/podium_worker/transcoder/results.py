@@ -9,7 +9,11 @@ __all__ = ["Rendition", "TranscodeResult"]
 
 @dataclass(frozen=True, slots=True)
 class Rendition:
-    """One finished output; `pixels` is what a decoder of `data` will count."""
+    """One finished output; `pixels` is what a decoder of `data` will count.
+
+    `psnr_db` compares the luma of all frames with what the encoder was given, by the encoder's
+    own statistics; None when it keeps none.
+    """
 
     name: str
     data: bytes
@@ -18,6 +22,7 @@ class Rendition:
     width: int
     height: int
     container: Container
+    psnr_db: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
