@@ -1,8 +1,17 @@
-"""Where codecs run. Scaling, muxing and every rule of the engine are the same on all of them."""
+"""Where codecs run. Scaling, muxing and every rule of the engine are the same on all of them.
 
+A `Backend` names the codecs and the device, so that a test runs the path of a GPU with a
+processor's encoders by naming others. Plain values: nothing here opens anything.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
-__all__ = ["Hardware"]
+from podium_worker.profiles import Codec
+
+__all__ = ["CPU", "Backend", "Hardware", "nvidia"]
 
 
 class Hardware(StrEnum):
@@ -10,3 +19,33 @@ class Hardware(StrEnum):
 
     CPU = "cpu"
     NVIDIA = "nvidia"
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """What one slot works on.
+
+    `encoders` are FFmpeg's names by output codec; `accelerator` is FFmpeg's name of the device
+    type that decodes, None for software; `device` is the driver's ordinal, None for the processor.
+    """
+
+    hardware: Hardware
+    encoders: Mapping[Codec, str]
+    accelerator: str | None = None
+    device: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Name the device in snapshots and logs: `cpu`, `gpu0`."""
+        return "cpu" if self.device is None else f"gpu{self.device}"
+
+
+CPU = Backend(Hardware.CPU, MappingProxyType({Codec.H264: "libx264", Codec.H265: "libx265"}))
+"""Software codecs."""
+
+_NVENC = MappingProxyType({Codec.H264: "h264_nvenc", Codec.H265: "hevc_nvenc"})
+
+
+def nvidia(device: int) -> Backend:
+    """Return the NVDEC and NVENC of one GPU, by its ordinal in this container."""
+    return Backend(Hardware.NVIDIA, _NVENC, accelerator="cuda", device=device)
