@@ -1,4 +1,4 @@
-"""From what is observed to the four conditions: ordered small checks, the first that fires wins.
+"""From what is observed to the conditions: ordered small checks, the first that fires wins.
 
 Pure. The shell fills `Observed` from its caches; nothing here knows Kubernetes objects. A check
 gives a reason for programs and a message for people, or nothing. Ready's reason is what
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from podium_operator.api.conditions import Condition, ConditionType, Status
+from podium_operator.devices import DeviceState, describe
 
 _STALE_AFTER_SECONDS: Final = 15.0
 
@@ -41,8 +42,8 @@ class Observed:
     node, queue: None while they have not been seen; queue stays None with an external one
     (external_queue). load_age_seconds: age of the oldest source still counted; counted from when
     the operator began to listen where none has spoken; None before it listens. at_max: pools that
-    need more than their maximum. invalid, failure: the message of an InvalidSpecError, and of the
-    last apply that the API server refused.
+    need more than their maximum. devices: those that transcoders report, working or not. invalid,
+    failure: the message of an InvalidSpecError, and of the last apply that the API server refused.
     """
 
     paused: bool
@@ -52,6 +53,7 @@ class Observed:
     external_queue: bool = False
     load_age_seconds: float | None = None
     at_max: tuple[str, ...] = ()
+    devices: tuple[DeviceState, ...] = ()
     invalid: str = ""
     failure: str = ""
 
@@ -65,13 +67,14 @@ _Check = Callable[[Observed], _Finding | None]
 
 
 def conditions(observed: Observed) -> tuple[Condition, ...]:
-    """Ready, Progressing, Degraded and Paused, always all four."""
+    """Ready, Progressing, Degraded, Paused and DevicesHealthy, always all of them."""
     degraded = _first(_DEGRADED, observed)
     return (
         _ready(observed, degraded),
         _verdict(ConditionType.PROGRESSING, _moving(observed), otherwise=_SETTLED),
         _verdict(ConditionType.DEGRADED, degraded, otherwise=_SOUND),
         _verdict(ConditionType.PAUSED, _paused(observed), otherwise=_ACTIVE),
+        _healthy(observed),
     )
 
 
@@ -84,6 +87,16 @@ def _ready(observed: Observed, degraded: _Finding | None) -> Condition:
         return Condition(ConditionType.READY, Status.TRUE, "Ready", _serving(observed))
     word = "Paused" if observed.paused else "Degraded"
     return Condition(ConditionType.READY, Status.TRUE, word, finding.message)
+
+
+def _healthy(observed: Observed) -> Condition:
+    status, found = Status.TRUE, _Finding("Healthy", "every device works")
+    if failure := describe(observed.devices):
+        status, found = Status.FALSE, _Finding("DeviceFailed", failure)
+    elif not observed.devices:
+        status = Status.UNKNOWN
+        found = _Finding("NotReported", "no transcoder has reported its devices")
+    return Condition(ConditionType.DEVICES_HEALTHY, status, *found)
 
 
 def _verdict(kind: ConditionType, found: _Finding | None, *, otherwise: _Finding) -> Condition:
@@ -136,6 +149,11 @@ def _lacks_transcoders(observed: Observed) -> _Finding | None:
 def _is_troubled(observed: Observed) -> _Finding | None:
     part = next((part for part in _parts(observed) if part.trouble), None)
     return _Finding("PodTrouble", f"{part.name}: {part.trouble}") if part is not None else None
+
+
+def _lost_device(observed: Observed) -> _Finding | None:
+    message = describe(observed.devices)
+    return _Finding("DevicesUnhealthy", message) if message else None
 
 
 def _is_blind(observed: Observed) -> _Finding | None:
@@ -214,6 +232,7 @@ _DEGRADED: Final[tuple[_Check, ...]] = (
     _is_invalid,
     _was_refused,
     _is_troubled,
+    _lost_device,
     _is_blind,
     _is_reduced,
     _is_full,

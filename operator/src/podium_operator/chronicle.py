@@ -1,9 +1,10 @@
 """What an Orchestrator's keeper tells the world: status, Events, gauges."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from podium_operator.devices import DeviceState, turns
 from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
 from podium_operator.reporting import is_due, status_object
@@ -13,6 +14,7 @@ from podium_operator.surroundings import Surroundings
 __all__ = ["Chronicle"]
 
 log = logging.getLogger(__name__)
+_TOLD_ELSEWHERE = {"Progressing", "DevicesHealthy"}  # by nobody, and device by device
 
 
 class Chronicle:
@@ -51,6 +53,11 @@ class Chronicle:
         note = ("Normal", "PoolRemoved", f"deleted {deployment}: the spec does not name it")
         await self._around.recorder.tell(body, note, action="Prune")
 
+    async def devices_turned(self, body: Body, devices: Iterable[DeviceState]) -> None:
+        """Tell of devices that failed or came back since the status that `body` shows."""
+        for note in turns(body.get("status") or {}, devices):
+            await self._around.recorder.tell(body, note, action="Watch")
+
     def measure(
         self,
         body: Body,
@@ -81,7 +88,7 @@ class Chronicle:
         for condition in status["conditions"]:
             last = before.get(condition["type"])
             was = (last["status"], last["reason"]) if last else ("False", None)
-            if condition["type"] == "Progressing" or (
+            if condition["type"] in _TOLD_ELSEWHERE or (
                 was[0] == condition["status"]
                 and (condition["status"] != "True" or was[1] == condition["reason"])
             ):

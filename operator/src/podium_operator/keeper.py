@@ -170,6 +170,7 @@ class Keeper:
                 pool = name.removeprefix(names.pool_name(self._name, ""))
                 self._around.metrics.forget_pool(self._namespace, self._name, pool)
         self._chronicle.measure(self._body, plan.status, observed.load, observed.startup_seconds)
+        await self._chronicle.devices_turned(self._body, observed.load.devices)
         await self._show(plan.status)
         if self._hands.failure != observed.failure:
             self._news.set()  # the status just written does not know of it yet

@@ -6,13 +6,14 @@ old; it is dropped only when it says goodbye or when its pod is gone. Nothing he
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
+from podium_operator.devices import DeviceState
 from podium_operator.scaling import ClassDemand, Service
 
 __all__ = ["LoadBook", "LoadView", "NodeReport", "Report", "TranscoderReport", "parse_report"]
@@ -23,6 +24,8 @@ _MOST_CLASSES = 64
 _REFUSED_SECONDS = 10.0
 _STALE_SECONDS = 15.0
 _MEMORY = 0.98  # of the measured service time, per newly measured segment
+_MOST_DEVICES = 64
+_LONGEST_REASON = 200
 _CAPACITY_REFUSALS = ("OrchestratorCapped", "OrchestratorBusy")
 
 _Count = Annotated[int, Field(ge=0, le=2**53)]
@@ -79,6 +82,14 @@ class ServiceLoad(_Wire):
     p95_seconds: _Seconds = 0.0
 
 
+class DeviceLoad(_Wire):
+    """One device that slots work on; `failed` says why it is out."""
+
+    name: Annotated[str, Field(max_length=32)]
+    slots: _Count = 0
+    failed: Annotated[str, Field(max_length=4096)] = ""
+
+
 class TranscoderReport(_Wire):
     """A transcoder's snapshot."""
 
@@ -90,6 +101,7 @@ class TranscoderReport(_Wire):
     slots: _Count = 0
     busy: _Count = 0
     service: Annotated[dict[_Name, ServiceLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
+    devices: Annotated[tuple[DeviceLoad, ...], Field(max_length=_MOST_DEVICES)] = ()
 
 
 Report = NodeReport | TranscoderReport
@@ -120,6 +132,7 @@ class LoadView:
     busy: Mapping[str, int] = field(default_factory=dict)
     slots: Mapping[str, int] = field(default_factory=dict)
     service: Mapping[str, Mapping[str, Service]] = field(default_factory=dict)
+    devices: tuple[DeviceState, ...] = ()
 
 
 @dataclass(slots=True)
@@ -179,6 +192,7 @@ class LoadBook:
             busy=_per_pool((worker.pool, worker.busy) for worker in workers),
             slots=_per_pool((worker.pool, worker.slots) for worker in workers),
             service=self._services(),
+            devices=tuple(_devices(workers)),
         )
 
     def _take_node(self, report: NodeReport, now: float) -> bool:
@@ -201,10 +215,7 @@ class LoadBook:
             return False
         self._measure(report, known[0] if known else None)
         self._transcoders[report.id] = (report, now)
-        return known is None or (known[0].slots, known[0].draining) != (
-            report.slots,
-            report.draining,
-        )
+        return known is None or _capacity(known[0]) != _capacity(report)
 
     def _measure(self, report: TranscoderReport, known: TranscoderReport | None) -> None:
         for load_class, service in report.service.items():
@@ -257,6 +268,17 @@ def _per_pool(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     for pool, count in pairs:
         sums[pool] = sums.get(pool, 0) + count
     return sums
+
+
+def _devices(workers: Iterable[TranscoderReport]) -> Iterator[DeviceState]:
+    for worker in workers:
+        for device in worker.devices:
+            reason = " ".join(device.failed.split())[:_LONGEST_REASON]
+            yield DeviceState(worker.id, device.name, pool=worker.pool, failed=reason)
+
+
+def _capacity(report: TranscoderReport) -> tuple[object, ...]:
+    return report.slots, report.draining, [bool(device.failed) for device in report.devices]
 
 
 def _refused(report: NodeReport) -> int:

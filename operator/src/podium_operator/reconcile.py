@@ -188,6 +188,7 @@ def _status(
                 for pool in decision.pools
                 if pool.need > pool.desired
             ),
+            devices=observed.load.devices,
             failure=observed.failure,
         )
     )

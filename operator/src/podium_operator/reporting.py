@@ -12,10 +12,12 @@ from podium_operator.api.conditions import Condition, merge
 from podium_operator.api.status import (
     ConditionStatus,
     DecisionStatus,
+    FailedDeviceStatus,
     OrchestratorStatus,
     PoolStatus,
     summarise,
 )
+from podium_operator.devices import failed_in
 from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
 from podium_operator.scaling import PoolDecision
@@ -100,6 +102,10 @@ def _pool_status(pool: PoolDecision, load: LoadView) -> PoolStatus:
         pending=pool.pending,
         busy=load.busy.get(pool.name, 0),
         slots=load.slots.get(pool.name, 0),
+        failed_devices=[
+            FailedDeviceStatus(pod=device.pod, device=device.name, reason=device.failed)
+            for device in failed_in(pool.name, load.devices)
+        ],
     )
 
 
@@ -111,6 +117,8 @@ def _lasting(status: Mapping[str, Any]) -> dict[str, Any]:
     _drop(lasting.get("summary"), ("sessions", "backlog"))
     for pool in lasting.get("pools") or ():
         _drop(pool, ("busy", "slots"))
+        for device in pool.get("failedDevices") or ():
+            _drop(device, ("reason",))
     for condition in lasting.get("conditions") or ():
         _drop(condition, ("message",))  # may carry an age or a count
     return lasting

@@ -21,6 +21,7 @@ class ConditionType(StrEnum):
     PROGRESSING = "Progressing"
     DEGRADED = "Degraded"
     PAUSED = "Paused"
+    DEVICES_HEALTHY = "DevicesHealthy"
 
 
 class Status(StrEnum):

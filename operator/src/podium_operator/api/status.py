@@ -7,6 +7,7 @@ no secret, no log and no time that moves on its own.
 __all__ = [
     "ConditionStatus",
     "DecisionStatus",
+    "FailedDeviceStatus",
     "OrchestratorStatus",
     "PoolDecisionStatus",
     "PoolStatus",
@@ -33,7 +34,7 @@ _TENTH = 1
 class ConditionStatus(Model):
     """A condition after KEP-1623."""
 
-    type: _Word = Field(description="Ready, Progressing, Degraded or Paused.")
+    type: _Word = Field(description="Ready, Progressing, Degraded, Paused or DevicesHealthy.")
     status: Literal["True", "False", "Unknown"] = Field(description="The verdict.")
     reason: Annotated[str, Field(min_length=1, max_length=128)] = Field(
         description="One word for programs."
@@ -45,6 +46,14 @@ class ConditionStatus(Model):
     )
 
 
+class FailedDeviceStatus(Model):
+    """A device that takes no more segments."""
+
+    pod: _Word = Field(description="The pod it is in.")
+    device: _Word = Field(description="cpu, or gpu and its number.")
+    reason: _Text = Field(default="", description="Why, in its pod's words.")
+
+
 class PoolStatus(Model):
     """One pool, live."""
 
@@ -54,6 +63,9 @@ class PoolStatus(Model):
     pending: Count = Field(default=0, description="Pods that are still starting.")
     busy: Count = Field(default=0, description="Slots at work.")
     slots: Count = Field(default=0, description="Slots of the pods that serve.")
+    failed_devices: Annotated[list[FailedDeviceStatus], Field(max_length=32)] = Field(
+        default=[], description="Devices out of service, the first 32."
+    )
 
 
 class TermsStatus(Model):
@@ -110,7 +122,7 @@ class OrchestratorStatus(Model):
                 "x-kubernetes-list-map-keys": ["type"],
             },
         ),
-    ] = Field(default=[], description="Ready, Progressing, Degraded, Paused.")
+    ] = Field(default=[], description="Ready, Progressing, Degraded, Paused, DevicesHealthy.")
     image: Annotated[str, Field(max_length=512)] | None = Field(
         default=None,
         description="The worker image in use; kept until the spec changes, whatever the operator's "

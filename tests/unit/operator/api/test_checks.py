@@ -7,11 +7,21 @@ import pytest
 
 from podium_operator.api.conditions import Condition, ConditionType, Status
 from podium_operator.checks import Observed, PartState, conditions
+from podium_operator.devices import DeviceState
 
 NODE = PartState("home-node", desired=1, ready=1, updated=1)
 QUEUE = PartState("home-queue", desired=3, ready=3, updated=3, minimum=2)
 POOL = PartState("home-pool-cpu", desired=2, ready=2, updated=2)
-SOUND = Observed(paused=False, node=NODE, queue=QUEUE, pools=(POOL,), load_age_seconds=0.5)
+DEVICE = DeviceState("home-pool-cpu-1", "cpu", pool="cpu")
+LOST = DeviceState("home-pool-gpu-1", "gpu0", pool="gpu", failed="no decoder")
+SOUND = Observed(
+    paused=False,
+    node=NODE,
+    queue=QUEUE,
+    pools=(POOL,),
+    load_age_seconds=0.5,
+    devices=(DEVICE,),
+)
 
 
 def _judged(**changes: Any) -> dict[ConditionType, Condition]:
@@ -27,6 +37,7 @@ def test_a_sound_orchestrator_is_ready_and_nothing_else() -> None:
         "Progressing": "False",
         "Degraded": "False",
         "Paused": "False",
+        "DevicesHealthy": "True",
     }
     assert judged[ConditionType.READY].message == "nodes: 1 of 1 ready; transcoders: 2 of 2 ready"
 
@@ -85,6 +96,7 @@ def test_what_stands_in_the_way_is_the_reason(
             "PodTrouble",
             id="a pod in trouble",
         ),
+        pytest.param({"devices": (DEVICE, LOST)}, "DevicesUnhealthy", id="a lost device"),
         pytest.param({"load_age_seconds": 15.1}, "LoadStale", id="a silent load"),
         pytest.param({"queue": replace(QUEUE, ready=2)}, "Reduced", id="a lost queue server"),
         pytest.param({"at_max": ("cpu",)}, "AtMaximum", id="more load than the maximum"),
@@ -97,6 +109,41 @@ def test_what_still_serves_is_ready_and_degraded(changes: dict[str, Any], reason
     assert judged[ConditionType.READY].status == Status.TRUE
     assert judged[ConditionType.READY].reason == "Degraded"
     assert judged[ConditionType.READY].message == judged[ConditionType.DEGRADED].message
+
+
+@pytest.mark.parametrize(
+    ("devices", "status", "reason", "message"),
+    [
+        pytest.param((DEVICE,), Status.TRUE, "Healthy", "every device works", id="all work"),
+        pytest.param(
+            (DEVICE, LOST),
+            Status.FALSE,
+            "DeviceFailed",
+            "pod home-pool-gpu-1: gpu0 failed: no decoder",
+            id="one is lost",
+        ),
+        pytest.param(
+            (),
+            Status.UNKNOWN,
+            "NotReported",
+            "no transcoder has reported its devices",
+            id="nobody has spoken: unknown is not healthy",
+        ),
+    ],
+)
+def test_devices_are_judged_by_what_their_pods_say(
+    devices: tuple[DeviceState, ...], status: Status, reason: str, message: str
+) -> None:
+    verdict = _judged(devices=devices)[ConditionType.DEVICES_HEALTHY]
+
+    assert (verdict.status, verdict.reason, verdict.message) == (status, reason, message)
+
+
+def test_a_lost_device_is_seen_behind_a_worse_fault() -> None:
+    judged = _judged(devices=(LOST,), failure="Deployment home-pool-cpu: forbidden")
+
+    assert judged[ConditionType.DEGRADED].reason == "ApplyFailed"
+    assert judged[ConditionType.DEVICES_HEALTHY].reason == "DeviceFailed"
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,18 @@ def _busy(world: World, streams: int) -> None:
     )
 
 
+async def _say_of_gpu1(world: World, *, failed: str) -> None:
+    """Report one working device and another, and let the keeper look."""
+    devices = [{"name": "gpu0", "slots": 2}, {"name": "gpu1", "slots": 2, "failed": failed}]
+    transcoder = {"kind": "transcoder", "id": "home-pool-cpu-1", "pool": "cpu", "slots": 2}
+    _report(world, {**transcoder, "devices": devices})
+    await world.step()
+
+
+def _conditions(body: Body) -> dict[str, tuple[str, str]]:
+    return {one["type"]: (one["status"], one["reason"]) for one in body["status"]["conditions"]}
+
+
 async def _replicas(world: World) -> int:
     body = await world.kube.get(kind_named("Deployment"), "media", "home-pool-cpu")
     return int(body["spec"]["replicas"])
@@ -85,6 +97,28 @@ async def test_the_status_shows_the_decision_at_once_and_live_numbers_in_their_t
     assert status["decision"]["pools"][0]["desired"] == 4
     assert "6 open streams" in status["decision"]["text"]
     assert status["summary"]["sessions"] == "6/8"
+
+
+async def test_a_device_that_fails_is_told_once_and_its_recovery_too(world: World) -> None:
+    await _say_of_gpu1(world, failed="no decoder (NVDEC)")
+    await world.step()
+    judged = _conditions(await world.orchestrator())
+    await world.restart()  # a new leader has status alone to remember by
+    await _say_of_gpu1(world, failed="no decoder (NVDEC)")
+    await _say_of_gpu1(world, failed="")
+
+    told = [one for one in _events(world) if one["reason"] in {"DeviceFailed", "DeviceRecovered"}]
+    assert [(event["type"], event["reason"], event["note"]) for event in told] == [
+        (
+            "Warning",
+            "DeviceFailed",
+            "pod home-pool-cpu-1: gpu1 failed and takes no more segments: no decoder (NVDEC)",
+        ),
+        ("Normal", "DeviceRecovered", "pod home-pool-cpu-1: gpu1 works again"),
+    ]
+    assert judged["DevicesHealthy"] == ("False", "DeviceFailed")
+    assert judged["Degraded"] == ("True", "DevicesUnhealthy")
+    assert _conditions(await world.orchestrator())["DevicesHealthy"] == ("True", "Healthy")
 
 
 async def test_a_blackout_changes_no_pool(world: World) -> None:

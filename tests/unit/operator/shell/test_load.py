@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from podium_operator.devices import DeviceState
 from podium_operator.load import LoadBook, NodeReport, TranscoderReport, parse_report
 from podium_operator.scaling import ClassDemand
 
@@ -186,6 +187,35 @@ def test_a_draining_transcoder_is_no_capacity() -> None:
 
     assert book.view(now=0).slots == {"cpu": 2}
     assert book.view(now=0).busy == {"cpu": 1}
+
+
+def test_devices_are_those_of_transcoders_that_stay() -> None:
+    book = LoadBook()
+    book.take(_transcoder(devices=[{"name": "gpu0"}, {"name": "gpu1", "failed": "a\nb"}]), now=0)
+    book.take(_transcoder(id="home-pool-cpu-2", draining=True, devices=[{"name": "gpu0"}]), now=0)
+
+    assert book.view(now=0).devices == (
+        DeviceState("home-pool-cpu-1", "gpu0", pool="cpu"),
+        DeviceState("home-pool-cpu-1", "gpu1", pool="cpu", failed="a b"),
+    )
+
+
+def test_a_device_that_fails_wakes_the_keeper_once() -> None:
+    book = LoadBook()
+    book.take(_transcoder(devices=[{"name": "gpu0"}]), now=0)
+
+    assert book.take(_transcoder(devices=[{"name": "gpu0", "failed": "hot"}]), now=1)
+    assert not book.take(_transcoder(devices=[{"name": "gpu0", "failed": "hotter"}]), now=2)
+    assert book.take(_transcoder(devices=[{"name": "gpu0"}]), now=3)
+
+
+def test_an_endless_reason_is_cut_and_endless_devices_are_refused() -> None:
+    book = LoadBook()
+    book.take(_transcoder(devices=[{"name": "gpu0", "failed": "x" * 4096}]), now=0)
+    endless = {"kind": "transcoder", "id": "t", "pool": "cpu", "devices": [{"name": "gpu0"}] * 65}
+
+    assert len(book.view(now=0).devices[0].failed) == 200
+    assert parse_report(json.dumps(endless).encode()) is None
 
 
 @pytest.mark.parametrize(
