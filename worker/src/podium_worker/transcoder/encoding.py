@@ -1,23 +1,28 @@
-"""What a profile means in the encoder's options; a pure table."""
+"""What a profile means in the encoder's options; a pure table.
 
-from typing import assert_never
+Options follow the encoder's name, not the hardware: a test runs the path of a GPU with a
+processor's encoder. Nothing here opens an encoder.
+"""
+
+from enum import StrEnum
 
 from podium_worker.profiles import Codec, CodecProfile, Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import Hardware
+from podium_worker.transcoder.hardware import CPU, Backend
 
 __all__ = [
-    "ENCODERS",
     "MAX_OUTPUTS",
+    "EncoderProfile",
     "check_profiles",
+    "encoder_name",
     "encoder_options",
     "key_frame_interval",
 ]
 
 MAX_OUTPUTS = 10
-ENCODERS = {Hardware.CPU: "libx264", Hardware.NVIDIA: "h264_nvenc"}
-_MAX_CRF, _MAX_CQ = 63, 51
+_MAX_CRF, _MAX_QP = 63, 51
 _CQ_ABOVE_CRF = 7  # the same look, as the reference has it
+_LOOKAHEAD_FRAMES = "40"  # the segment is whole in memory: looking ahead delays nothing
 _SHAPES: dict[CodecProfile, dict[str, str]] = {
     CodecProfile.ENCODER_DEFAULT: {"bf": "3"},
     CodecProfile.H264_BASELINE: {"profile": "baseline", "bf": "0"},
@@ -25,54 +30,122 @@ _SHAPES: dict[CodecProfile, dict[str, str]] = {
     CodecProfile.H264_HIGH: {"profile": "high", "bf": "3"},
     CodecProfile.H264_CONSTRAINED_HIGH: {"profile": "high", "bf": "0"},
 }
+_HEVC_PROFILES = {CodecProfile.ENCODER_DEFAULT, CodecProfile.H264_MAIN}
 
 
-def check_profiles(profiles: tuple[Profile, ...]) -> None:
-    """Refuse what no source could be transcoded to."""
+class EncoderProfile(StrEnum):
+    """How much work an encoder does for its bits; values are those of the settings."""
+
+    LPMS = "lpms"
+    """The reference's own options: the best picture, about a third of the speed."""
+    FAST = "fast"
+    """The encoder's `veryfast`."""
+    SEGMENT = "segment"
+    """`veryfast` with what a whole segment in memory allows: better and cheaper."""
+
+
+_X264 = {
+    EncoderProfile.LPMS: {"preset": "medium"},
+    EncoderProfile.FAST: {"preset": "veryfast"},
+    EncoderProfile.SEGMENT: {
+        "preset": "veryfast",
+        "rc-lookahead": _LOOKAHEAD_FRAMES,
+        "partitions": "i8x8,i4x4",
+    },
+}
+_X265_PARAMS = {
+    EncoderProfile.LPMS: "",
+    EncoderProfile.FAST: ":info=0",
+    EncoderProfile.SEGMENT: f":info=0:rc-lookahead={_LOOKAHEAD_FRAMES}",
+}
+_NVENC = {
+    EncoderProfile.LPMS: {"preset": "medium"},
+    EncoderProfile.FAST: {"preset": "p4", "rc": "cbr"},
+    EncoderProfile.SEGMENT: {"preset": "p4", "rc": "cbr"},
+}
+
+
+def check_profiles(profiles: tuple[Profile, ...], backend: Backend = CPU) -> None:
+    """Refuse what no source could be transcoded to on `backend`; `TranscodeError`."""
     if not profiles:
         raise TranscodeError(ErrorText.UNRECOGNIZED_PROFILE, "no profiles")
     if len(profiles) > MAX_OUTPUTS:
         raise TranscodeError(ErrorText.TOO_MANY_OUTPUTS, f"{len(profiles)} profiles")
     for profile in profiles:
-        if profile.encoder is not Codec.H264:
-            raise TranscodeError(ErrorText.ENCODER_NOT_FOUND, profile.encoder.value)
+        encoder_name(profile, backend)
         if profile.gop_ms < -1:
             raise TranscodeError(ErrorText.INVALID_GOP, f"{profile.gop_ms} ms")
         if profile.bitrate < 0 or (profile.bitrate == 0 and not profile.quality):
             raise TranscodeError(ErrorText.INVALID_ARGUMENT, f"bitrate {profile.bitrate}")
+        if profile.encoder is Codec.H265 and profile.codec_profile not in _HEVC_PROFILES:
+            raise TranscodeError(
+                ErrorText.INVALID_ARGUMENT, f"HEVC has no profile {profile.codec_profile}"
+            )
 
 
-def encoder_options(profile: Profile, hardware: Hardware = Hardware.CPU) -> dict[str, str]:
-    """Return the encoder's options: constant rate, first frame forced, shape by codec profile."""
-    options = {"forced-idr": "1", **_SHAPES[profile.codec_profile]}
-    match hardware:
-        case Hardware.CPU:
-            options |= _x264_options(profile)
-        case Hardware.NVIDIA:
-            options |= _nvenc_options(profile)
-        case _:
-            assert_never(hardware)
+def encoder_name(profile: Profile, backend: Backend = CPU) -> str:
+    """Return FFmpeg's name of the encoder; `TranscodeError` when the backend has none."""
+    name = backend.encoders.get(profile.encoder)
+    if name is None:
+        raise TranscodeError(ErrorText.ENCODER_NOT_FOUND, profile.encoder.value)
+    return name
+
+
+def encoder_options(
+    profile: Profile,
+    backend: Backend = CPU,
+    *,
+    encoder_profile: EncoderProfile = EncoderProfile.SEGMENT,
+    threads: int = 1,
+) -> dict[str, str]:
+    """Return the encoder's options: constant rate, first frame forced, shape by codec profile.
+
+    `threads` is said again to encoders that would start threads of their own.
+    """
+    name = encoder_name(profile, backend)
+    options = {"forced-idr": "1", **_SHAPES[profile.codec_profile], **_rate(profile)}
+    if name.endswith("_nvenc"):
+        options |= _nvenc_options(name, profile, encoder_profile)
+        if backend.device is not None:
+            options["gpu"] = str(backend.device)
+    elif name == "libx265":
+        options |= _x265_options(profile, encoder_profile, threads)
+    else:
+        options |= _X264[encoder_profile]
+        if 0 < profile.quality <= _MAX_CRF:
+            options["crf"] = str(profile.quality)
     interval = key_frame_interval(profile)
     if interval is not None:
         options["g"] = str(interval)
     return options
 
 
-def _x264_options(profile: Profile) -> dict[str, str]:
-    options = {"preset": "veryfast"}
-    if profile.bitrate:
-        options |= dict.fromkeys(("b", "minrate", "maxrate", "bufsize"), str(profile.bitrate))
+def _rate(profile: Profile) -> dict[str, str]:
+    if not profile.bitrate:
+        return {}
+    return dict.fromkeys(("b", "minrate", "maxrate", "bufsize"), str(profile.bitrate))
+
+
+def _x265_options(
+    profile: Profile, encoder_profile: EncoderProfile, threads: int
+) -> dict[str, str]:
+    pools = str(threads) if threads > 1 else "none"
+    options = {
+        "preset": _X264[encoder_profile]["preset"],
+        "x265-params": f"log-level=none:pools={pools}:frame-threads={min(threads, 2)}"
+        + _X265_PARAMS[encoder_profile],
+    }
     if 0 < profile.quality <= _MAX_CRF:
-        options["crf"] = str(profile.quality)
+        options["crf"] = str(min(profile.quality, _MAX_QP))
     return options
 
 
-def _nvenc_options(profile: Profile) -> dict[str, str]:
-    options = {"preset": "p4", "rc": "cbr"}
-    if profile.bitrate:
-        options |= dict.fromkeys(("b", "maxrate", "bufsize"), str(profile.bitrate))
+def _nvenc_options(name: str, profile: Profile, encoder_profile: EncoderProfile) -> dict[str, str]:
+    options = dict(_NVENC[encoder_profile])
+    if name == "hevc_nvenc":
+        options["tier"] = "high"
     if profile.quality:
-        options |= {"rc": "vbr", "cq": str(min(profile.quality + _CQ_ABOVE_CRF, _MAX_CQ))}
+        options |= {"rc": "vbr", "cq": str(min(profile.quality + _CQ_ABOVE_CRF, _MAX_QP))}
     if profile.codec_profile is CodecProfile.ENCODER_DEFAULT or profile.frame_rate is None:
         options["bf"] = "0"
     return options
