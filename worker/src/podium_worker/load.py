@@ -113,11 +113,12 @@ class Device(_Message):
 
 
 class TranscoderTotals(_Message):
-    """Jobs since the process started."""
+    """Jobs since the process started, and the time their slots were taken, whatever came of it."""
 
     done: int = 0
     failed: int = 0
     expired: int = 0
+    busy_slot_seconds: float = 0.0
 
 
 class TranscoderLoad(_Message):

@@ -106,12 +106,12 @@ class _Service:
 
     async def _work(self, message: QueueMessage) -> None:
         renewing = asyncio.create_task(_renew(message))
-        self._tally.busy += 1
+        self._tally.begin()
         try:
             is_done = await self._answer(message)
         finally:
             renewing.cancel()
-            self._tally.busy -= 1
+            self._tally.end()
             self._free.release()
         with suppress(*_ACK_FAILURES):
             if is_done:

@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable, Mapping
 
 from podium_worker.jobs import Job
-from podium_worker.load import Service, TranscoderLoad, TranscoderTotals
+from podium_worker.load import Canary, Service, TranscoderLoad, TranscoderTotals
 from podium_worker.metrics import Registry
 from podium_worker.node.meters import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
 from podium_worker.transcoder.results import TranscodeResult
@@ -41,11 +42,22 @@ class _ClassTally:
 class Tally:
     """Everything a transcoder counts since its start."""
 
-    def __init__(self, part_id: str, pool: str, slots: int) -> None:
+    def __init__(
+        self,
+        part_id: str,
+        pool: str,
+        slots: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.id = part_id
         self.pool = pool
         self.slots = slots
-        self.busy = 0
+        self.canary: Mapping[str, Canary] = {}
+        self._clock = clock
+        self._busy = 0
+        self._busy_slot_seconds = 0.0
+        self._busy_since = clock()
         self.changed = asyncio.Event()
         self.draining = False
         self.not_ready = "starting"
@@ -55,6 +67,16 @@ class Tally:
         self._done = 0
         self._by_class: dict[str, _ClassTally] = {}
         self.meters = _Meters(part_id, slots)
+
+    def begin(self) -> None:
+        """Note that a slot is taken."""
+        self._add_busy_time()
+        self._busy += 1
+
+    def end(self) -> None:
+        """Note that a slot is free again."""
+        self._add_busy_time()
+        self._busy -= 1
 
     def transcoded(
         self, job: Job, result: TranscodeResult, seconds: float, post_seconds: float
@@ -66,6 +88,7 @@ class Tally:
 
     def snapshot(self, *, is_gone: bool = False) -> TranscoderLoad:
         """Return what the operator and the nodes are told."""
+        self._add_busy_time()
         return TranscoderLoad(
             id=self.id,
             at=time.time(),
@@ -73,18 +96,29 @@ class Tally:
             draining=self.draining,
             gone=is_gone,
             slots=self.slots,
-            busy=self.busy,
+            busy=self._busy,
             classes=self.classes,
             service={name: tally.service() for name, tally in self._by_class.items()},
-            totals=TranscoderTotals(done=self._done, failed=self.failed, expired=self.expired),
+            canary=dict(self.canary),
+            totals=TranscoderTotals(
+                done=self._done,
+                failed=self.failed,
+                expired=self.expired,
+                busy_slot_seconds=round(self._busy_slot_seconds, 6),
+            ),
         )
 
     def render(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
-        self.meters.busy.set(self.busy)
+        self.meters.busy.set(self._busy)
         self.meters.ready.set(int(not self.not_ready))
         self.meters.expired.set(self.expired)
         return self.meters.registry.render()
+
+    def _add_busy_time(self) -> None:
+        now = self._clock()
+        self._busy_slot_seconds += self._busy * (now - self._busy_since)
+        self._busy_since = now
 
 
 class _Meters:
