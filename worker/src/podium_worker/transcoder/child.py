@@ -23,7 +23,7 @@ from podium_worker.transcoder.frames import (
     parse_job,
     result_frame,
 )
-from podium_worker.transcoder.hardware import Hardware
+from podium_worker.transcoder.hardware import CPU, Hardware, nvidia
 
 __all__ = ["live"]
 
@@ -60,7 +60,7 @@ def _answer(job: Job, hardware: Hardware) -> Frame:
             job.source,
             job.profiles,
             duration_seconds=job.duration_seconds,
-            hardware=hardware,
+            backend=CPU if hardware is Hardware.CPU else nvidia(0),
         )
     except TranscodeError as error:
         return error_frame(error, is_last=error.text in _SPENT)

@@ -1,49 +1,69 @@
 """One source segment in, all renditions out: a pure function around PyAV.
 
-One decode feeds every rendition, on one thread: concurrency comes from segments, each in a
-process of its own. Nothing here outlives a call, and nothing touches a file or the network.
+One decode feeds every rendition. Nothing here outlives a call, threads included, and nothing
+touches a file or the network.
 """
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 from av.error import EOFError, FFmpegError, InvalidDataError  # noqa: A004
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.encoding import check_profiles
+from podium_worker.transcoder.encoding import EncoderProfile, check_profiles
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import Hardware
+from podium_worker.transcoder.grid import frame_times
+from podium_worker.transcoder.hardware import CPU, Backend
+from podium_worker.transcoder.ladder import Ladder
 from podium_worker.transcoder.limits import Limits
 from podium_worker.transcoder.muxer import Muxer
-from podium_worker.transcoder.rendition import RenditionWriter
+from podium_worker.transcoder.rendition import RenditionWriter, coding
 from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.source import AudioUnit, Picture, Source, open_source
+from podium_worker.transcoder.source import Source, open_source
+from podium_worker.transcoder.threads import ThreadPlan, thread_plan
 
 __all__ = ["transcode"]
 
 _LIMITS = Limits()
 
 
-def transcode(
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is asked for and what it may use."""
+
+    profiles: tuple[Profile, ...]
+    limits: Limits
+    backend: Backend
+    encoder_profile: EncoderProfile
+    threads: ThreadPlan
+
+
+def transcode(  # noqa: PLR0913  # what a job and a slot may say, by name
     source: bytes,
     profiles: Sequence[Profile],
     *,
     duration_seconds: float | None = None,
     limits: Limits = _LIMITS,
-    hardware: Hardware = Hardware.CPU,
+    backend: Backend = CPU,
+    encoder_profile: EncoderProfile = EncoderProfile.SEGMENT,
+    free_cores: int = 1,
 ) -> TranscodeResult:
     """Transcode one segment to every profile, in order.
 
-    `duration_seconds` is what the sender declared. Raises `TranscodeError`, whose text is for
-    the gateway; a segment is answered whole or not at all.
+    `duration_seconds` is what the sender declared. `free_cores` are those that this segment may
+    use; with 1 everything happens on one thread. Raises `TranscodeError`, whose text is for the
+    gateway; a segment is answered whole or not at all.
     """
     wanted = tuple(profiles)
-    check_profiles(wanted)
+    check_profiles(wanted, backend)
     if duration_seconds is not None and duration_seconds > limits.duration_seconds:
         raise TranscodeError(ErrorText.INVALID_DURATION, f"{duration_seconds:.3f} s declared")
+    threads = thread_plan(free_cores, [profile.width * profile.height for profile in wanted])
+    work = _Work(wanted, limits, backend, encoder_profile, threads)
     try:
-        with open_source(source, limits, hardware) as opened:
-            return _transcode(opened, wanted, limits)
+        with open_source(source, limits, backend.hardware) as opened:
+            return _transcode(opened, work)
     except (InvalidDataError, EOFError) as error:
         raise TranscodeError(ErrorText.INVALID_VIDEO, repr(error)) from error
     except FFmpegError as error:
@@ -52,46 +72,23 @@ def transcode(
         raise TranscodeError(ErrorText.OUT_OF_MEMORY) from error
 
 
-def _transcode(source: Source, profiles: tuple[Profile, ...], limits: Limits) -> TranscodeResult:
+def _transcode(source: Source, work: _Work) -> TranscodeResult:
     with ExitStack() as stack:
-        writers: list[RenditionWriter] = []
-        early: list[AudioUnit] = []
+        writers = _open_writers(stack, source, work)
+        times = [frame_times(profile.frame_rate, source.time_base) for profile in work.profiles]
+        ladder = Ladder(writers, times, has_threads=work.threads.has_encoder_threads)
+        stack.callback(ladder.close)
         for unit in source.units():
-            if isinstance(unit, AudioUnit):
-                early.append(unit)
-            elif not writers:
-                writers = _open_writers(stack, source, profiles, first=unit, limits=limits)
-            _write(writers, unit, early)
-        renditions = tuple(writer.finish() for writer in writers)
+            ladder.write(unit)
+        renditions = ladder.finish()
     return TranscodeResult(renditions, source.decoded_frames, source.decoded_pixels)
 
 
-def _open_writers(
-    stack: ExitStack,
-    source: Source,
-    profiles: tuple[Profile, ...],
-    *,
-    first: Picture,
-    limits: Limits,
-) -> list[RenditionWriter]:
-    """Open every output; only the first picture tells its size and colours."""
+def _open_writers(stack: ExitStack, source: Source, work: _Work) -> list[RenditionWriter]:
     writers = []
-    for profile in profiles:
-        muxer = Muxer(profile.format, max_bytes=limits.output_bytes)
+    for profile, threads in zip(work.profiles, work.threads.encode_threads, strict=True):
+        muxer = Muxer(profile.format, max_bytes=work.limits.output_bytes)
         stack.callback(muxer.close)
-        writers.append(RenditionWriter(profile, source, first, muxer))
+        how = coding(profile, work.backend, work.encoder_profile, threads=threads)
+        writers.append(RenditionWriter(profile, source, muxer, how))
     return writers
-
-
-def _write(
-    writers: list[RenditionWriter], unit: Picture | AudioUnit, waiting: list[AudioUnit]
-) -> None:
-    """Pass a unit on, after the audio that waited for the outputs to open."""
-    if not writers:
-        return
-    for writer in writers:
-        for audio in waiting:
-            writer.write_audio(audio)
-        if isinstance(unit, Picture):
-            writer.write_picture(unit)
-    waiting.clear()

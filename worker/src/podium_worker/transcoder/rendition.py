@@ -1,142 +1,167 @@
-"""One output of a segment: place frames in time, scale, encode, count."""
+"""One output of a segment: encode frames at given times, copy sound, count.
 
+It neither scales nor decides which frames are shown. One thread at a time may use a writer.
+"""
+
+from dataclasses import dataclass
 from fractions import Fraction
 
+from av.codec.context import Flags, ThreadType
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
+from av.video.stream import VideoStream
 
-from podium_worker.profiles import Profile
-from podium_worker.transcoder.encoding import ENCODERS, encoder_options
-from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.grid import FrameGrid
+from podium_worker.profiles import Container, Profile
+from podium_worker.transcoder.encoding import EncoderProfile, encoder_name, encoder_options
+from podium_worker.transcoder.hardware import Backend
 from podium_worker.transcoder.muxer import Muxer
+from podium_worker.transcoder.quality import LumaQuality
 from podium_worker.transcoder.results import Rendition
+from podium_worker.transcoder.scaler import PIXEL_FORMAT
 from podium_worker.transcoder.sizes import Size, rendition_size
 from podium_worker.transcoder.source import AudioUnit, Picture, Source
 
-__all__ = ["RenditionWriter"]
+__all__ = ["Coding", "RenditionWriter", "coding"]
 
-_PIXEL_FORMAT = "yuv420p"
 _NEVER = 1 << 62
-_RUNAWAY_FACTOR = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """The encoder of a rendition: FFmpeg's name for it, its options, its threads."""
+
+    encoder: str
+    options: dict[str, str]
+    threads: int = 1
+
+
+def coding(
+    profile: Profile, backend: Backend, encoder_profile: EncoderProfile, *, threads: int
+) -> Coding:
+    """Choose the encoder of a rendition; `TranscodeError` when the backend has none."""
+    options = encoder_options(profile, backend, encoder_profile=encoder_profile, threads=threads)
+    return Coding(encoder_name(profile, backend), options, threads)
 
 
 class RenditionWriter:
-    """Turns pictures and audio packets of one source into one rendition.
+    """Turns frames and audio packets of one source into one rendition.
 
-    A frame object may be shared between writers when no scaling is needed, and encoding rewrites
-    its times: a writer sets them anew at every use and reads them from `Picture` only.
+    Frames may be shared with other writers in turn, and encoding rewrites their times: a writer
+    sets them anew at every use.
     """
 
-    def __init__(self, profile: Profile, source: Source, first: Picture, muxer: Muxer) -> None:
-        self._profile, self._source, self._muxer = profile, source, muxer
+    def __init__(self, profile: Profile, source: Source, muxer: Muxer, coding: Coding) -> None:
+        self._profile, self._source, self._muxer, self._coding = profile, source, muxer, coding
         rate = profile.frame_rate
-        self._grid = FrameGrid(rate, source.time_base) if rate else None
+        self._rate = rate or source.frame_rate
         self._tick = 1 / rate if rate else source.time_base
-        self._held: Picture | None = None
+        self._key_step = _key_step(profile, self._tick)
         self._next_key = -_NEVER
-        self._planned = self._frames = 0
-        self._size = rendition_size(
-            Size(first.frame.width, first.frame.height), Size(profile.width, profile.height)
-        )
-        self._reformatter = VideoReformatter()
-        options = encoder_options(profile, source.hardware)
-        self._stream = muxer.add_video(
-            ENCODERS[source.hardware], rate or source.frame_rate, options
-        )
-        self._encoder = self._stream.codec_context
-        self._set_up_encoder(first.frame)
-        muxer.add_audio(source.audio)
-        muxer.start(first_pts=first.pts)
+        self._stream: VideoStream | None = None
+        self._encoder: VideoCodecContext | None = None
+        self._size = self._first_size = Size(0, 0)
+        self._frames = self._pixels = 0
+        self._quality = LumaQuality()
 
-    def write_picture(self, picture: Picture) -> None:
-        """Take the next picture; a frame that fills no slot is never scaled."""
-        if self._grid is None:
-            self._encode(picture, range(picture.pts, picture.pts + 1))
-            return
-        slots = self._grid.push(picture.pts, picture.duration)
-        if self._held is not None:
-            self._encode(self._held, slots)
-        self._held = picture
+    def size_of(self, source: Size) -> Size:
+        """Return the size of frames that this writer wants of pictures of `source`."""
+        return rendition_size(source, Size(self._profile.width, self._profile.height))
+
+    def prepare(self, picture: Picture, source: Size) -> None:
+        """Open the output with the first picture, and another encoder when the size changes.
+
+        MPEG-TS carries the new size in the stream itself. MP4 has one size for all: its encoder
+        stays and scales what comes.
+        """
+        size = self.size_of(source)
+        if self._stream is None:
+            self._open(picture, size)
+        elif size != self._size and self._profile.format is not Container.MP4:
+            self.drain()
+            self._encoder = self._another_encoder()
+            self._set_up(self._encoder, picture.frame, size)
+
+    def encode(self, frame: VideoFrame, times: range) -> None:
+        """Encode a frame at every one of `times`, in ticks of this rendition."""
+        for time in times:
+            frame.pts, frame.time_base = time, self._tick
+            frame.pict_type = self._picture_type(time)
+            self._write(frame)
 
     def write_audio(self, unit: AudioUnit) -> None:
         """Copy one audio packet."""
         self._muxer.write_audio(unit)
 
+    def drain(self) -> None:
+        """Write everything that the encoder still holds; it takes nothing after this."""
+        self._write(None)
+
     def finish(self) -> Rendition:
-        """Flush everything and return the rendition."""
-        if self._grid is not None and self._held is not None:
-            self._encode(self._held, self._grid.finish())
-        self._drain(None)
+        """Close the output and return it; after `drain`."""
         return Rendition(
             name=self._profile.name,
             data=self._muxer.finish(),
-            pixels=self._frames * self._size.pixels,
+            pixels=self._pixels,
             frames=self._frames,
-            width=self._size.width,
-            height=self._size.height,
+            width=self._first_size.width,
+            height=self._first_size.height,
             container=self._profile.format,
+            psnr_db=self._quality.psnr_db,
         )
 
-    def _set_up_encoder(self, first: VideoFrame) -> None:
-        context = self._encoder
-        context.width, context.height = self._size.width, self._size.height
-        context.pix_fmt = _PIXEL_FORMAT
+    def _open(self, picture: Picture, size: Size) -> None:
+        coding = self._coding
+        self._stream = self._muxer.add_video(coding.encoder, self._rate, coding.options)
+        self._encoder, self._first_size = self._stream.codec_context, size
+        self._set_up(self._encoder, picture.frame, size)
+        self._muxer.add_audio(self._source.audio)
+        self._muxer.start(first_pts=picture.pts)
+
+    def _another_encoder(self) -> VideoCodecContext:
+        context = VideoCodecContext.create(self._coding.encoder, "w")
+        if not isinstance(context, VideoCodecContext):
+            raise TypeError(f"{self._coding.encoder} does not encode pictures")
+        context.options, context.framerate = dict(self._coding.options), self._rate
+        return context
+
+    def _set_up(self, context: VideoCodecContext, first: VideoFrame, size: Size) -> None:
+        self._size = size
+        context.width, context.height = size.width, size.height
+        context.pix_fmt = PIXEL_FORMAT
         context.time_base = self._tick
-        context.thread_count = 1
+        context.thread_count, context.thread_type = self._coding.threads, ThreadType.FRAME
         context.sample_aspect_ratio = self._source.sample_aspect_ratio
-        context.color_range = self._scale(first).color_range  # scaling may change it
+        context.flags |= Flags.psnr
         _copy_colours(first, context)
 
-    def _encode(self, picture: Picture, times: range) -> None:
-        """Encode a picture at every one of `times`, in ticks of this rendition."""
-        self._check_runaway(times)
-        scaled: VideoFrame | None = None
-        for time in times:
-            scaled = scaled or self._scale(picture.frame)
-            scaled.pts, scaled.time_base = time, self._tick
-            scaled.pict_type = self._picture_type(time)
-            self._drain(scaled)
-
-    def _drain(self, frame: VideoFrame | None) -> None:
+    def _write(self, frame: VideoFrame | None) -> None:
+        if self._encoder is None or self._stream is None:
+            return
         for packet in self._encoder.encode(frame):
             packet.stream = self._stream
-            self._muxer.write_video(packet)
+            self._quality.add(packet, self._size.pixels)
             self._frames += 1
-
-    def _scale(self, frame: VideoFrame) -> VideoFrame:
-        return self._reformatter.reformat(
-            frame,
-            self._size.width,
-            self._size.height,
-            _PIXEL_FORMAT,
-            interpolation=Interpolation.BICUBIC,
-            threads=1,
-        )
+            self._pixels += self._size.pixels
+            self._muxer.write_video(packet)
 
     def _picture_type(self, time: int) -> PictureType:
         """Force the key frames that are due; a decoded frame's own type must not leak."""
         if time < self._next_key:
             return PictureType.NONE
-        self._next_key = self._key_after(time)
+        self._next_key = time + self._key_step
         return PictureType.I
 
-    def _key_after(self, time: int) -> int:
-        if self._grid is not None or self._profile.gop_ms <= 0:
-            return _NEVER  # after the first frame the encoder's interval rules
-        return time + max(1, int(Fraction(self._profile.gop_ms, 1000) / self._tick))
 
-    def _check_runaway(self, times: range) -> None:
-        """Wild time stamps ask for endless copies; refuse before making them."""
-        self._planned += times.stop - times.start
-        limit = _RUNAWAY_FACTOR * self._source.decoded_frames
-        if self._planned > limit:
-            raise TranscodeError(ErrorText.RUNAWAY, f"{self._planned} frames, over {limit}")
+def _key_step(profile: Profile, tick: Fraction) -> int:
+    """Return the ticks between forced key frames; with a frame rate the encoder counts itself."""
+    if profile.frame_rate is not None or profile.gop_ms <= 0:
+        return _NEVER
+    return max(1, int(Fraction(profile.gop_ms, 1000) / tick))
 
 
 def _copy_colours(frame: VideoFrame, context: VideoCodecContext) -> None:
     """A player shows wrong colours when the tags do not travel with the picture."""
+    context.color_range = frame.color_range
     context.colorspace = frame.colorspace
     context.color_primaries = frame.color_primaries
     context.color_trc = frame.color_trc
