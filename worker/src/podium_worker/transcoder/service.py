@@ -11,6 +11,7 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
@@ -30,6 +31,7 @@ from podium_worker.transcoder.http import (
     NodeClient,
     NodeUnreachableError,
 )
+from podium_worker.transcoder.intake import Intake
 from podium_worker.transcoder.slots import SlotPool
 from podium_worker.transcoder.tally import Tally
 
@@ -62,32 +64,38 @@ class _Service:
         self._client = client
         self._stopping = stop
         self._free = asyncio.Semaphore(pool.slots)
+        self._intake = Intake(self._pull, _hand_back, stopping=stop)
 
     async def work(self, classes: Sequence[str]) -> None:
         """Work until stopped, then until everything begun is done."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._say_draining())
             for capability in classes:
-                group.create_task(self._pull_jobs(capability))
+                group.create_task(self._intake.watch(capability))
+            while await self._has_seat():
+                message = await self._intake.next()
+                if message is None:
+                    self._free.release()
+                else:
+                    group.create_task(self._work(message))
+            self._intake.close()
 
     async def _say_draining(self) -> None:
         await self._stopping.wait()
         self._tally.draining = True
         self._tally.changed.set()
 
-    async def _pull_jobs(self, capability: str) -> None:
-        async with asyncio.TaskGroup() as group:
-            while not self._stopping.is_set():
-                await self._free.acquire()
-                message = None if self._stopping.is_set() else await self._pull(capability)
-                if message is None:
-                    self._free.release()
-                else:
-                    group.create_task(self._work(message))
+    async def _has_seat(self) -> bool:
+        """Wait for a free slot and take it; False when stopping, and nothing is taken then."""
+        seat = asyncio.ensure_future(self._free.acquire())
+        await self._or_stop(seat)
+        if self._stopping.is_set() and seat.done() and not seat.cancelled():
+            self._free.release()
+        return not self._stopping.is_set()
 
     async def _pull(self, capability: str) -> QueueMessage | None:
         try:
-            await self._queue_or_stop()
+            await self._or_stop(asyncio.ensure_future(self._queue.wait_connected()))
             return await self._queue.pull(capability, _PULL_SECONDS)
         except QueueDown as error:
             _log.info("no jobs pulled", extra={"reason": str(error)})
@@ -95,14 +103,11 @@ class _Service:
             await asyncio.sleep(_RETRY_SECONDS)
             return None
 
-    async def _queue_or_stop(self) -> None:
-        waits = [
-            asyncio.ensure_future(self._queue.wait_connected()),
-            asyncio.ensure_future(self._stopping.wait()),
-        ]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+    async def _or_stop(self, wait: asyncio.Future[Any]) -> None:
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait({wait, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for one in (wait, stopping):
+            one.cancel()  # nothing happens to one that is done
 
     async def _work(self, message: QueueMessage) -> None:
         renewing = asyncio.create_task(_renew(message))
@@ -156,6 +161,11 @@ class _Service:
         self._tally.transcoded(job, result, seconds, time.monotonic() - posting)
         if delivery is Delivery.GONE:
             _log.info("result came too late", extra={"job": job.id})
+
+
+async def _hand_back(message: QueueMessage) -> None:
+    with suppress(*_ACK_FAILURES):
+        await message.nak()
 
 
 async def _renew(message: QueueMessage) -> None:
