@@ -16,15 +16,24 @@ class Clock:
         return self.now
 
 
-def snapshot(*, segments: int = 0, seconds: float = 0.0, gone: bool = False) -> bytes:
+def snapshot(
+    name: str = "t",
+    *,
+    segments: int = 0,
+    seconds: float = 0.0,
+    gone: bool = False,
+    draining: bool = False,
+    classes: tuple[str, ...] = ("h264",),
+) -> bytes:
     return TranscoderLoad(
-        id="t",
+        id=name,
+        draining=draining,
         at=0,
         pool="cpu",
         gone=gone,
         slots=2,
         busy=0,
-        classes=("h264",),
+        classes=classes,
         service={"a": Service(segments=segments, slot_seconds=seconds)} if segments else {},
         totals=TranscoderTotals(),
     ).encode()
@@ -52,6 +61,40 @@ def test_a_transcoder_that_says_goodbye_is_gone_at_once(fleet: Fleet) -> None:
     fleet.hear_transcoder("", snapshot(gone=True))
 
     assert fleet.transcoders() == []
+
+
+def test_the_classes_are_those_of_all_transcoders(fleet: Fleet) -> None:
+    fleet.hear_transcoder("", snapshot("a", classes=("h264",)))
+    fleet.hear_transcoder("", snapshot("b", classes=("h264", "other-h264")))
+    fleet.hear_transcoder("", snapshot("c", classes=("deep-h264",), draining=True))
+
+    assert fleet.classes() == {"h264", "other-h264"}
+
+
+def test_a_class_goes_with_its_last_transcoder(fleet: Fleet) -> None:
+    fleet.hear_transcoder("", snapshot("a", classes=("h264",)))
+    fleet.hear_transcoder("", snapshot("b", classes=("h264-h265",)))
+    fleet.hear_transcoder("", snapshot("b", gone=True))
+
+    assert fleet.classes() == {"h264"}
+
+
+def test_classes_stay_while_all_are_silent(fleet: Fleet, clock: Clock) -> None:
+    fleet.hear_transcoder("", snapshot(classes=("h264", "h264-h265")))
+    known = fleet.classes()
+    clock.now = STALE_SECONDS + 1
+
+    assert fleet.classes() == known
+
+
+def test_before_any_transcoder_plain_jobs_are_taken(fleet: Fleet) -> None:
+    assert fleet.classes() == {"h264"}
+
+
+def test_a_class_that_no_queue_carries_is_not_counted_on(fleet: Fleet) -> None:
+    fleet.hear_transcoder("", snapshot(classes=("h264", "h264-vp9")))
+
+    assert fleet.classes() == {"h264"}
 
 
 def test_a_slow_beginning_is_forgotten(fleet: Fleet, clock: Clock) -> None:

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given, strategies as st
 
 import podium_worker.wire
+from podium_worker.profiles import CAPABILITY_CLASSES, Codec, Profile, SourceKind, capability_class
 from podium_worker.wire import grpc, lp_rpc_pb2 as pb
-from podium_worker.wire.capabilities import OFFERED, bitstring, is_compatible, offer
+from podium_worker.wire.capabilities import (
+    Capability,
+    bitstring,
+    is_compatible,
+    offer,
+    offered,
+    source_kind,
+)
 from podium_worker.wire.grpc import GrpcError, Status
 from podium_worker.wire.multipart import (
     MultipartError,
@@ -20,6 +28,8 @@ from podium_worker.wire.multipart import (
     parse_body,
 )
 
+PLAIN = offered(["h264"])
+ALL = offered(CAPABILITY_CLASSES)
 GO_LIVEPEER_JOB = 67115915
 """What a go-livepeer gateway asks for with three plain renditions."""
 
@@ -37,7 +47,9 @@ def test_a_bit_string_holds_exactly_its_capabilities(numbers: frozenset[int]) ->
     [
         pytest.param(pb.Capabilities(), True, id="a job that needs nothing"),
         pytest.param(pb.Capabilities(bitstring=[GO_LIVEPEER_JOB]), True, id="a usual job"),
-        pytest.param(pb.Capabilities(bitstring=bitstring(OFFERED)), True, id="all we offer"),
+        pytest.param(pb.Capabilities(bitstring=bitstring(PLAIN)), True, id="all we offer"),
+        pytest.param(pb.Capabilities(bitstring=[1 << 15]), False, id="an HEVC source"),
+        pytest.param(pb.Capabilities(bitstring=[1 << 16]), False, id="an HEVC rendition"),
         pytest.param(pb.Capabilities(bitstring=[1 << 14]), False, id="a perceptual hash"),
         pytest.param(pb.Capabilities(bitstring=[1 << 5]), False, id="storage elsewhere"),
         pytest.param(pb.Capabilities(bitstring=[0, 0]), False, id="more words than we have"),
@@ -46,7 +58,7 @@ def test_a_bit_string_holds_exactly_its_capabilities(numbers: frozenset[int]) ->
 def test_a_job_is_taken_only_when_all_of_it_can_be_done(
     job: pb.Capabilities, *, compatible: bool
 ) -> None:
-    assert is_compatible(job) is compatible
+    assert is_compatible(job, PLAIN) is compatible
 
 
 @pytest.mark.parametrize(
@@ -63,12 +75,68 @@ def test_a_job_is_taken_only_when_all_of_it_can_be_done(
 def test_a_minimum_version_is_compared_by_number(version: str, *, compatible: bool) -> None:
     constraints = pb.Capabilities.Constraints(minVersion=version)
 
-    assert is_compatible(pb.Capabilities(constraints=constraints)) is compatible
+    assert is_compatible(pb.Capabilities(constraints=constraints), PLAIN) is compatible
 
 
 def test_the_offer_names_a_version_and_capacities() -> None:
-    assert offer().version
-    assert offer().capacities[0] == 1
+    assert offer(PLAIN).version
+    assert offer(PLAIN).capacities[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("classes", "more"),
+    [
+        pytest.param([], set(), id="no transcoders"),
+        pytest.param(["h264"], set(), id="plain H.264"),
+        pytest.param(["h264", "of the future"], set(), id="a class that is not known here"),
+        pytest.param(["h264-h265"], {16}, id="HEVC renditions"),
+        pytest.param(["other-h264"], {15, 17, 18}, id="sources in other codecs"),
+        pytest.param(["deep-h264"], {21, 22, 23, 24, 25}, id="deep colour"),
+        pytest.param(
+            CAPABILITY_CLASSES, {15, 16, 17, 18, 21, 22, 23, 24, 25}, id="everything we know"
+        ),
+    ],
+)
+def test_the_offer_is_what_the_transcoders_can_do(classes: list[str], more: set[int]) -> None:
+    assert offered(classes) == {0, 1, 2, 3, 7, 8, 9, 10, 11, 12, 26} | more
+
+
+@pytest.mark.parametrize(
+    ("bits", "kind"),
+    [
+        pytest.param([0, 1, 12, 26], SourceKind.H264, id="H.264"),
+        pytest.param([1, 12, 26, 16], SourceKind.H264, id="HEVC out says nothing of what comes in"),
+        pytest.param([0, 15], SourceKind.HEVC, id="HEVC to H.264"),
+        pytest.param([0, 17], SourceKind.VP8, id="VP8"),
+        pytest.param([0, 18], SourceKind.VP9, id="VP9"),
+        *[pytest.param([0, bit], SourceKind.H264_DEEP, id=f"bit {bit}") for bit in range(21, 26)],
+    ],
+)
+def test_a_job_tells_what_its_source_is_coded_in(bits: list[int], kind: SourceKind) -> None:
+    assert source_kind(pb.Capabilities(bitstring=bitstring(bits))) is kind
+
+
+def test_a_job_without_capabilities_is_plain() -> None:
+    assert source_kind(pb.Capabilities()) is SourceKind.H264
+
+
+@pytest.mark.parametrize("source", SourceKind)
+@pytest.mark.parametrize("encoder", [Codec.H264, Codec.H265])
+def test_every_class_covers_the_jobs_that_fall_into_it(source: SourceKind, encoder: Codec) -> None:
+    profile = Profile(name="p", width=640, height=360, bitrate=1, encoder=encoder)
+
+    name = capability_class([profile], source)
+
+    needs = {
+        SourceKind.HEVC: Capability.HEVC_DECODE,
+        SourceKind.VP8: Capability.VP8_DECODE,
+        SourceKind.VP9: Capability.VP9_DECODE,
+        SourceKind.H264_DEEP: Capability.H264_DECODE_422_10BIT,
+        SourceKind.H264: Capability.H264,
+    }[source]
+    asked = {needs, Capability.HEVC_ENCODE if encoder is Codec.H265 else Capability.H264}
+    assert is_compatible(pb.Capabilities(bitstring=bitstring(asked)), offered([name]))
+    assert asked <= ALL
 
 
 @given(st.binary(max_size=100))

@@ -9,10 +9,12 @@ from hypothesis import given, strategies as st
 from podium_worker.errors import Refusal
 from podium_worker.profiles import CodecProfile, Container
 from podium_worker.wire import lp_rpc_pb2 as pb, tokens
+from podium_worker.wire.capabilities import offered
 from podium_worker.wire.keccak import keccak256
 from podium_worker.wire.segment import Segment, check_payment, flatten, parse_segment
 
 SECRET = b"s" * 32
+PLAIN = offered(["h264"])
 NOW = 1_000_000.0
 JOB = pb.Capabilities(bitstring=[(1 << 0) | (1 << 1) | (1 << 12) | (1 << 26)])
 
@@ -31,7 +33,8 @@ def header(**changes: object) -> pb.SegData:
 
 
 def parse(data: pb.SegData, now: float = NOW) -> Segment:
-    return parse_segment(base64.b64encode(data.SerializeToString()).decode(), SECRET, now)
+    text = base64.b64encode(data.SerializeToString()).decode()
+    return parse_segment(text, SECRET, now, capabilities=PLAIN)
 
 
 def test_a_good_header_is_read() -> None:
@@ -124,7 +127,7 @@ def test_a_bad_header_is_refused_in_the_network_s_words(
 )
 def test_an_unreadable_header_is_refused(text: str, answer: str) -> None:
     with pytest.raises(Refusal) as caught:
-        parse_segment(text, SECRET, NOW)
+        parse_segment(text, SECRET, NOW, capabilities=PLAIN)
 
     assert caught.value.status == 403
     assert caught.value.text.startswith(answer)
@@ -133,7 +136,7 @@ def test_an_unreadable_header_is_refused(text: str, answer: str) -> None:
 @given(st.binary(max_size=300))
 def test_no_bytes_do_worse_than_a_refusal(data: bytes) -> None:
     with pytest.raises(Refusal):
-        parse_segment(base64.b64encode(data).decode(), SECRET, NOW)
+        parse_segment(base64.b64encode(data).decode(), SECRET, NOW, capabilities=PLAIN)
 
 
 @pytest.mark.parametrize(

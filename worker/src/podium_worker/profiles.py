@@ -5,9 +5,11 @@ milliseconds. Nothing here judges whether a profile can be made: the engine does
 network's own error texts. Used by the node (from the wire), the jobs and the transcoder.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass as plain_dataclass
 from enum import StrEnum
 from fractions import Fraction
+from types import MappingProxyType
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
@@ -15,18 +17,18 @@ from pydantic.dataclasses import dataclass
 
 __all__ = [
     "CAPABILITY_CLASSES",
+    "CLASS_NEEDS",
+    "ClassNeeds",
     "Codec",
     "CodecProfile",
     "Container",
     "Profile",
+    "SourceKind",
     "capability_class",
     "dump_profiles",
     "load_class",
     "parse_profiles",
 ]
-
-CAPABILITY_CLASSES = ("h264",)
-"""Classes that a transcoder can have today; a segment of any other class is refused."""
 
 
 class Container(StrEnum):
@@ -53,6 +55,46 @@ class Codec(StrEnum):
     H265 = "h265"
     VP8 = "vp8"
     VP9 = "vp9"
+
+
+class SourceKind(StrEnum):
+    """What a decoder must know, as far as a gateway tells before a segment comes."""
+
+    H264 = "h264"
+    """8 bits, 4:2:0."""
+    H264_DEEP = "h264-deep"
+    """More bits or more colour, which no GPU decodes."""
+    HEVC = "hevc"
+    VP8 = "vp8"
+    VP9 = "vp9"
+
+
+@plain_dataclass(frozen=True, slots=True)
+class ClassNeeds:
+    """What a transcoder of a class does: it decodes every source and encodes every output."""
+
+    sources: tuple[SourceKind, ...]
+    outputs: tuple[Codec, ...]
+
+
+_OTHER = (SourceKind.HEVC, SourceKind.VP8, SourceKind.VP9)
+_DEEP = (SourceKind.H264_DEEP,)
+_BOTH = (Codec.H264, Codec.H265)
+CLASS_NEEDS: Mapping[str, ClassNeeds] = MappingProxyType(
+    {
+        "h264": ClassNeeds((SourceKind.H264,), (Codec.H264,)),
+        "h264-h265": ClassNeeds((SourceKind.H264,), _BOTH),
+        "other-h264": ClassNeeds(_OTHER, (Codec.H264,)),
+        "other-h264-h265": ClassNeeds(_OTHER, _BOTH),
+        "deep-h264": ClassNeeds(_DEEP, (Codec.H264,)),
+        "deep-h264-h265": ClassNeeds(_DEEP, _BOTH),
+    }
+)
+CAPABILITY_CLASSES = tuple(CLASS_NEEDS)
+"""Classes that a transcoder can have today; a segment of any other class is refused.
+
+They are few: each is a queue of its own, which every free transcoder asks in turn.
+"""
 
 
 @dataclass(
@@ -98,9 +140,13 @@ def dump_profiles(profiles: Sequence[Profile]) -> bytes:
     return _PROFILES.dump_json(tuple(profiles), by_alias=True)
 
 
-def capability_class(profiles: Sequence[Profile]) -> str:
+def capability_class(profiles: Sequence[Profile], source: SourceKind = SourceKind.H264) -> str:
     """Name what a transcoder must be able to do; maybe none of `CAPABILITY_CLASSES`."""
-    return "-".join(sorted({"h264", *(profile.encoder.value for profile in profiles)}))
+    wanted = {profile.encoder for profile in profiles}
+    for name, needs in CLASS_NEEDS.items():  # the one with fewer outputs comes first
+        if source in needs.sources and wanted <= set(needs.outputs):
+            return name
+    return "-".join([source.value, *sorted(wanted)])
 
 
 def load_class(capability: str, profiles: Sequence[Profile]) -> str:

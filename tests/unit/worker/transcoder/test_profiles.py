@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, strategies as st
 
 from podium_worker.profiles import (
+    CAPABILITY_CLASSES,
     Codec,
     Profile,
+    SourceKind,
     capability_class,
     dump_profiles,
     load_class,
@@ -88,8 +90,26 @@ def test_load_class_names_sizes_smallest_first() -> None:
     assert load_class("h264", profiles) == "h264/426x240@0+640x360@29.97+1280x720@30"
 
 
-def test_capability_class_names_every_codec() -> None:
-    other = Profile(name="p", width=1, height=1, bitrate=1, encoder=Codec.H265)
+def test_the_capability_class_has_no_more_than_is_needed() -> None:
+    hevc = Profile(name="p", width=1, height=1, bitrate=1, encoder=Codec.H265)
 
     assert capability_class([made(1, 1)]) == "h264"
-    assert capability_class([made(1, 1), other]) == "h264-h265"
+    assert capability_class([made(1, 1), hevc]) == "h264-h265"
+    assert capability_class([hevc]) == "h264-h265"
+    assert capability_class([made(1, 1)], SourceKind.VP9) == "other-h264"
+    assert capability_class([hevc], SourceKind.H264_DEEP) == "deep-h264-h265"
+
+
+def test_what_nobody_can_do_is_in_no_class() -> None:
+    vp9 = Profile(name="p", width=1, height=1, bitrate=1, encoder=Codec.VP9)
+
+    assert capability_class([made(1, 1), vp9]) not in CAPABILITY_CLASSES
+
+
+@pytest.mark.parametrize("source", SourceKind)
+def test_every_kind_of_source_has_classes(source: SourceKind) -> None:
+    hevc = Profile(name="p", width=1, height=1, bitrate=1, encoder=Codec.H265)
+
+    assert {capability_class([made(1, 1)], source), capability_class([hevc], source)} <= set(
+        CAPABILITY_CLASSES
+    )

@@ -10,7 +10,7 @@ from podium_worker.node import asgi
 from podium_worker.node.asgi import Request
 from podium_worker.node.state import NodeState
 from podium_worker.wire import grpc, lp_rpc_pb2 as pb, tokens
-from podium_worker.wire.capabilities import offer
+from podium_worker.wire.capabilities import Capability, offer, offered
 from podium_worker.wire.grpc import GrpcError, Status
 
 __all__ = ["NO_ADDRESS", "Discovery"]
@@ -28,12 +28,16 @@ class Discovery:
         self.secret = secret
         self.advertised_address = advertised_address
 
+    def capabilities(self) -> frozenset[Capability]:
+        """Return what the transcoders can do between them."""
+        return offered(self._state.fleet.classes())
+
     def info(self, token: pb.AuthToken) -> pb.OrchestratorInfo:
         """Say who we are, with a token for the gateway to show."""
         return pb.OrchestratorInfo(
             transcoder=self.advertised_address,
             address=NO_ADDRESS,
-            capabilities=offer(),
+            capabilities=offer(self.capabilities()),
             auth_token=token,
         )
 

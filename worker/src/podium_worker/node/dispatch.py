@@ -118,7 +118,7 @@ class Dispatcher:
             id=secrets.token_hex(16),
             url=f"{self._jobs_address}/jobs/{token}",
             cert_sha256=self._cert_sha256,
-            capability=capability_class(segment.profiles),
+            capability=capability_class(segment.profiles, segment.source),
             load_class=load_class,
             session_id=segment.session_id,
             seq=segment.seq,

@@ -19,10 +19,12 @@ from podium_worker.load import (
 )
 from podium_worker.node.admission import Costs
 from podium_worker.node.history import History
+from podium_worker.profiles import CAPABILITY_CLASSES
 
 __all__ = ["Fleet"]
 
 _KEPT_SENDERS = 10_000
+_BEFORE_ANY = frozenset(CAPABILITY_CLASSES[:1])
 _T = TypeVar("_T")
 
 
@@ -33,6 +35,7 @@ class Fleet:
         self._own_id = own_id
         self._clock = clock
         self._transcoders: dict[str, tuple[float, TranscoderLoad]] = {}
+        self._classes = _BEFORE_ANY
         self._history = History()
         self._nodes: dict[str, tuple[float, NodeLoad]] = {}
         self._capacity: tuple[float, Capacity] | None = None
@@ -73,6 +76,18 @@ class Fleet:
             self._history.forget(silent)
         self._transcoders = fresh
         return [load for _, load in self._transcoders.values()]
+
+    def classes(self) -> frozenset[str]:
+        """Return the capability classes that transcoders have, the last known while all are silent.
+
+        A node that has heard of none yet counts on plain H.264.
+        """
+        heard = frozenset(
+            name for load in self.transcoders() if not load.draining for name in load.classes
+        ).intersection(CAPABILITY_CLASSES)
+        if heard:
+            self._classes = heard
+        return self._classes
 
     def nodes(self) -> list[NodeLoad]:
         """Return the other nodes heard of lately."""

@@ -20,7 +20,7 @@ from podium_worker.node.dispatch import TOOK_TOO_LONG, Answer, Dispatcher
 from podium_worker.node.meters import NodeMeters
 from podium_worker.node.state import NodeState, Wait
 from podium_worker.node.store import Rendition as StoredRendition
-from podium_worker.profiles import CAPABILITY_CLASSES, Container, capability_class
+from podium_worker.profiles import Container, capability_class
 from podium_worker.transcoder.errors import ErrorText
 from podium_worker.wire import keccak, lp_rpc_pb2 as pb
 from podium_worker.wire.segment import (
@@ -96,9 +96,14 @@ class Segments:
         received_at = self._state.clock()
         check_payment(request.headers.get("livepeer-payment", ""))
         header = request.headers.get("livepeer-segment", "")
-        segment = parse_segment(header, self._discovery.secret, received_at)
-        capability = capability_class(segment.profiles)
-        if capability not in CAPABILITY_CLASSES or segment.has_clip:
+        segment = parse_segment(
+            header,
+            self._discovery.secret,
+            received_at,
+            capabilities=self._discovery.capabilities(),
+        )
+        capability = capability_class(segment.profiles, segment.source)
+        if capability not in self._state.fleet.classes() or segment.has_clip:
             raise Refusal(403, "incompatible capabilities")
         load_class = self._state.class_of(capability, segment)
         self._state.check_session(segment, load_class)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from google.protobuf.message import DecodeError
 
 from podium_worker.errors import Refusal
-from podium_worker.profiles import Codec, CodecProfile, Container, Profile
+from podium_worker.profiles import Codec, CodecProfile, Container, Profile, SourceKind
 from podium_worker.wire import lp_rpc_pb2 as pb, tokens
-from podium_worker.wire.capabilities import is_compatible
+from podium_worker.wire.capabilities import Capability, is_compatible, source_kind
 from podium_worker.wire.keccak import keccak256
 
 __all__ = [
@@ -43,6 +43,7 @@ class Segment:
     duration_ms: int
     profiles: tuple[Profile, ...]
     token: pb.AuthToken
+    source: SourceKind = SourceKind.H264
     has_clip: bool = False
 
     @property
@@ -63,13 +64,18 @@ def check_payment(header: str) -> None:
         raise Refusal(402, f"protobuf unmarshal error: {error}") from error
 
 
-def parse_segment(header: str, secret: bytes, now: float) -> Segment:
-    """Read and check the segment header; `Refusal` 403 with the reference's text."""
+def parse_segment(
+    header: str, secret: bytes, now: float, *, capabilities: frozenset[Capability]
+) -> Segment:
+    """Read and check the segment header; `Refusal` 403 with the reference's text.
+
+    `capabilities` are those that this node offers.
+    """
     data = _decode(header)
     profiles = tuple(_profile(wire) for wire in _wanted(data))
     if not 0 <= data.duration <= MAX_DURATION_MS:
         raise Refusal(403, "invalid duration")
-    if not is_compatible(data.capabilities):
+    if not is_compatible(data.capabilities, capabilities):
         raise Refusal(403, "incompatible capabilities")
     token = data.auth_token if data.HasField("auth_token") else None
     tokens.check_token(secret, token, now)
@@ -81,6 +87,7 @@ def parse_segment(header: str, secret: bytes, now: float) -> Segment:
         duration_ms=data.duration or _DEFAULT_DURATION_MS,
         profiles=_unique_names(profiles),
         token=data.auth_token,
+        source=source_kind(data.capabilities),
         has_clip=data.segment_parameters.to > 0 or getattr(data.segment_parameters, "from") > 0,
     )
 
