@@ -8,6 +8,7 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from hypothesis import given, settings, strategies as st
 
+from podium_worker.profiles import Codec
 from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.sizes import Size, rendition_size
 
@@ -38,6 +39,22 @@ SIDES = st.integers(1, 8192)
 )
 def test_rendition_size(source: Size, wanted: Size, expected: Size) -> None:
     assert rendition_size(source, wanted) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "expected"),
+    [
+        pytest.param(HD, Size(10, 10), Size(132, 74), id="HEVC may be a little smaller"),
+        pytest.param(HD, Size(9000, 9000), Size(8192, 4608), id="HEVC may be twice as large"),
+        pytest.param(
+            Size(2000, 80), Size(640, 360), Size(1000, 40), id="HEVC has 40 rows at least"
+        ),
+        pytest.param(Size(100, 400), Size(200, 90), Size(132, 528), id="and 132 columns"),
+        pytest.param(HD, Size(1280, 720), Size(1280, 720), id="between them nothing differs"),
+    ],
+)
+def test_size_of_hevc(source: Size, wanted: Size, expected: Size) -> None:
+    assert rendition_size(source, wanted, Codec.H265) == expected
 
 
 @pytest.mark.parametrize(

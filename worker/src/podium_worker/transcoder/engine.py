@@ -62,7 +62,7 @@ def transcode(  # noqa: PLR0913  # what a job and a slot may say, by name
     threads = thread_plan(free_cores, [profile.width * profile.height for profile in wanted])
     work = _Work(wanted, limits, backend, encoder_profile, threads)
     try:
-        with open_source(source, limits, backend.hardware) as opened:
+        with open_source(source, limits, backend, decode_threads=threads.decode_threads) as opened:
             return _transcode(opened, work)
     except (InvalidDataError, EOFError) as error:
         raise TranscodeError(ErrorText.INVALID_VIDEO, repr(error)) from error

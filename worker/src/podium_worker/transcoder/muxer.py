@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 from av.audio.stream import AudioStream
+from av.codec.hwaccel import HWAccel
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -21,6 +22,10 @@ from podium_worker.transcoder.timestamps import DecodingClock
 
 __all__ = ["Muxer"]
 
+_METADATA = {
+    Container.MPEGTS: {"service_provider": "Podium"},
+    Container.MP4: {"comment": "Processed by Podium"},
+}
 _TS_TICKS = 90_000
 _TS_WRAP = 1 << 33  # what MPEG-TS counts modulo: adding it changes nothing but the sign
 
@@ -37,14 +42,26 @@ class Muxer:
         self._output = av.open(
             self._sink.target, "w", format=container.value, container_options=self._sink.options
         )
-        self._output.metadata["service_provider"] = "Podium"
+        self._output.metadata.update(_METADATA[container])
         self._audio: AudioStream | None = None
         self._video_clock = DecodingClock()
         self._audio_clock = DecodingClock()
 
-    def add_video(self, encoder: str, rate: Fraction, options: dict[str, str]) -> VideoStream:
+    def add_video(
+        self,
+        encoder: str,
+        rate: Fraction,
+        options: dict[str, str],
+        *,
+        hwaccel: HWAccel | None = None,
+    ) -> VideoStream:
         """Add the video stream, whose codec context the caller sets up before `start`."""
-        return self._output.add_stream(encoder, rate=rate, options=options)  # type: ignore[return-value]  # a video encoder makes a video stream
+        stream: VideoStream = self._output.add_stream(  # type: ignore[assignment]  # a video encoder makes a video stream
+            encoder, rate=rate, options=options, hwaccel=hwaccel
+        )
+        if not self._is_ts and stream.codec.canonical_name == "hevc":
+            stream.codec_context.codec_tag = "hvc1"  # some players know no other
+        return stream
 
     def add_audio(self, template: AudioStream | None) -> None:
         """Declare audio like the source's; None leaves it out."""

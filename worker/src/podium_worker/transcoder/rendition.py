@@ -65,7 +65,8 @@ class RenditionWriter:
 
     def size_of(self, source: Size) -> Size:
         """Return the size of frames that this writer wants of pictures of `source`."""
-        return rendition_size(source, Size(self._profile.width, self._profile.height))
+        wanted = Size(self._profile.width, self._profile.height)
+        return rendition_size(source, wanted, self._profile.encoder)
 
     def prepare(self, picture: Picture, source: Size) -> None:
         """Open the output with the first picture, and another encoder when the size changes.

@@ -13,29 +13,39 @@ from fractions import Fraction
 import av
 from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
-from av.codec.hwaccel import HWAccel
+from av.codec.context import ThreadType
 from av.container import InputContainer
+from av.error import FFmpegError
 from av.packet import Packet
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from podium_worker.transcoder.accelerator import accelerator
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import Hardware
+from podium_worker.transcoder.hardware import Backend, Hardware
 from podium_worker.transcoder.limits import Limits
 from podium_worker.transcoder.sizes import Size
 from podium_worker.transcoder.timestamps import PresentationClock
 
 __all__ = ["AudioUnit", "Picture", "Source", "open_source"]
 
+_VIDEO_DECODERS = ("h264", "hevc", "vp8", "vp9", "libdav1d", "av1")
+_AUDIO_DECODERS = "aac,aac_latm,mp3,mp3float,mp2,mp2float,ac3,eac3,opus,libopus,vorbis"
 _OPEN_OPTIONS = {
     "format_whitelist": "mpegts,mov,matroska,webm,flv",
-    "codec_whitelist": "h264,aac,aac_latm,mp3,mp3float,mp2,mp2float,ac3,opus",
+    "codec_whitelist": ",".join((*_VIDEO_DECODERS, _AUDIO_DECODERS)),
     "skip_frame": "all",  # reaches only the probe: it need not decode the first picture
 }
 _GPU_FORMATS = {"nv12", "yuv420p", "yuvj420p"}
 _DEFAULT_FRAME_RATE = Fraction(30)
+_DAMAGE = (av.error.InvalidDataError, av.error.PatchWelcomeError, av.error.ArgumentError)
+_DEVICE_FAULTS = (
+    av.error.ExternalError,
+    av.error.UnknownError,
+    av.error.PermissionError,  # what a missing driver gives
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +69,41 @@ class AudioUnit:
 
 
 @contextmanager
-def open_source(data: bytes, limits: Limits, hardware: Hardware) -> Iterator["Source"]:
-    """Open a segment for one reading; `TranscodeError` or `FFmpegError` when it is none."""
+def open_source(
+    data: bytes, limits: Limits, backend: Backend, *, decode_threads: int = 1
+) -> Iterator["Source"]:
+    """Open a segment for one reading; `TranscodeError` when it is none."""
     if len(data) > limits.source_bytes:
         raise TranscodeError(ErrorText.INVALID_VIDEO, f"{len(data)} bytes")
-    accelerator = None
-    if hardware is Hardware.NVIDIA:
-        accelerator = HWAccel("cuda", allow_software_fallback=False)
-    options = dict(_OPEN_OPTIONS)
-    with av.open(io.BytesIO(data), "r", options=options, hwaccel=accelerator) as container:
-        yield Source(container, limits, hardware)
+    with _open(data, backend) as container:
+        source = Source(container, limits, backend)
+        source.decode_with(decode_threads)
+        yield source
+
+
+def _open(data: bytes, backend: Backend) -> InputContainer:
+    """Open a container.
+
+    Whatever FFmpeg finds wrong with the bytes, the answer is the reference's: no video. Its own
+    words for some of it would say that the profiles were wrong.
+    """
+    device = accelerator(backend)
+    try:
+        return av.open(io.BytesIO(data), "r", options=dict(_OPEN_OPTIONS), hwaccel=device)
+    except _DEVICE_FAULTS as error:
+        text = ErrorText.INVALID_VIDEO if device is None else ErrorText.UNRECOVERABLE
+        raise TranscodeError(text, repr(error)) from error
+    except av.error.MemoryError as error:
+        raise TranscodeError(ErrorText.OUT_OF_MEMORY, repr(error)) from error
+    except FFmpegError as error:
+        raise TranscodeError(ErrorText.INVALID_VIDEO, repr(error)) from error
 
 
 class Source:
     """An opened segment; counts what left its decoder."""
 
-    def __init__(self, container: InputContainer, limits: Limits, hardware: Hardware) -> None:
-        self.hardware = hardware
+    def __init__(self, container: InputContainer, limits: Limits, backend: Backend) -> None:
+        self._backend = backend
         self._container = container
         self._is_ts = container.format.name == "mpegts"
         self._limits = limits
@@ -84,8 +112,14 @@ class Source:
         self.decoded_frames = 0
         self.decoded_pixels = 0
         _check_duration(container, limits)
-        self._video = _best_video(container, limits)
+        self._video = _best_video(container, limits, backend)
         self.audio = _best_audio(container)
+
+    def decode_with(self, threads: int) -> None:
+        """Use that many threads to decode; more than one costs more than it gains when busy."""
+        context = self._video.codec_context
+        context.thread_count = threads
+        context.thread_type = ThreadType.FRAME if threads > 1 else ThreadType.SLICE
 
     @property
     def time_base(self) -> Fraction:
@@ -119,15 +153,22 @@ class Source:
     def _packets(self) -> Iterator["Packet[Stream]"]:
         """Yield the packets of both streams; an empty one ends each of them.
 
-        PyAV then goes on to end streams that a broken segment declared later, and fails.
+        PyAV then goes on to end streams that a broken segment declared later, and fails. A file
+        that breaks off is played as far as it goes.
         """
         wanted = [self._video, *([self.audio] if self.audio else [])]
         open_streams = len(wanted)
-        for packet in self._container.demux(wanted):
+        packets = self._container.demux(wanted)
+        while open_streams:
+            try:
+                packet = next(packets)
+            except StopIteration:
+                return
+            except (*_DAMAGE, av.error.OSError):
+                yield _end_of(self._video)
+                return
             yield packet
             open_streams -= packet.size == 0 and packet.dts is None
-            if open_streams == 0:
-                return
 
     def _audio_unit(self, packet: "Packet[Stream]") -> Iterator[AudioUnit]:
         """Pass an audio packet on, but for samples that only prime a decoder.
@@ -143,17 +184,20 @@ class Source:
     def _decode(self, packet: "Packet[Stream]") -> list[VideoFrame]:
         """Decode one packet; a broken one costs its frames, as a player would have it."""
         try:
-            return self._video.decode(packet)
-        except av.error.InvalidDataError:
+            return self._video.decode(packet if packet.size else None)
+        except _DAMAGE:
             return []
+        except _DEVICE_FAULTS as error:
+            if self._backend.accelerator is None or self.decoded_frames:
+                raise
+            raise TranscodeError(ErrorText.UNRECOVERABLE, repr(error)) from error
 
     def _count_packet(self, packet: "Packet[Stream]") -> None:
         self._video_packets += packet.size > 0
         self._key_packets += packet.is_keyframe
 
     def _count_frame(self, frame: VideoFrame) -> None:
-        if self.hardware is Hardware.NVIDIA and frame.format.name not in _GPU_FORMATS:
-            raise TranscodeError(ErrorText.UNSUPPORTED_PIXEL_FORMAT, frame.format.name)
+        self._check_format(frame.format.name)
         self.decoded_frames += 1
         self.decoded_pixels += frame.width * frame.height
         if self.decoded_frames > self._limits.frames:
@@ -168,7 +212,14 @@ class Source:
             raise TranscodeError(ErrorText.INVALID_VIDEO, "no video packets")
         if not self._key_packets:
             raise TranscodeError(ErrorText.NO_KEYFRAMES)
+        declared = self._video.codec_context.sw_format  # a GPU says nothing of what it cannot do
+        if declared is not None:
+            self._check_format(declared.name)
         raise TranscodeError(ErrorText.INVALID_VIDEO, "no picture could be decoded")
+
+    def _check_format(self, name: str) -> None:
+        if self._backend.hardware is Hardware.NVIDIA and name not in _GPU_FORMATS:
+            raise TranscodeError(ErrorText.UNSUPPORTED_PIXEL_FORMAT, name)
 
 
 def _check_duration(container: InputContainer, limits: Limits) -> None:
@@ -177,17 +228,18 @@ def _check_duration(container: InputContainer, limits: Limits) -> None:
         raise TranscodeError(ErrorText.INVALID_DURATION, f"{seconds:.3f} s")
 
 
-def _best_video(container: InputContainer, limits: Limits) -> VideoStream:
+def _best_video(container: InputContainer, limits: Limits, backend: Backend) -> VideoStream:
     stream = container.streams.best("video")
     if not isinstance(stream, VideoStream):
         raise TranscodeError(ErrorText.INVALID_VIDEO, "no video stream")
     context: VideoCodecContext | None = stream.codec_context  # the stubs forget None
-    if context is None or context.name != "h264":
+    if context is None or context.name not in _VIDEO_DECODERS:
         raise TranscodeError(ErrorText.UNSUPPORTED_CODEC, getattr(context, "name", "unknown"))
+    if backend.accelerator is not None and not context.is_hwaccel:
+        raise TranscodeError(ErrorText.UNSUPPORTED_CODEC, f"{context.name} on {backend.name}")
     size = Size(context.width, context.height)
     if size.pixels > limits.frame_pixels:
         raise TranscodeError(ErrorText.INVALID_RESOLUTION, f"source of {size}")
-    context.thread_count = 1
     context.options = {"max_pixels": str(limits.frame_pixels)}
     return stream
 
@@ -203,3 +255,10 @@ def _best_audio(container: InputContainer) -> AudioStream | None:
 
 def _time_of(frame: VideoFrame) -> int | None:
     return frame.pts if frame.pts is not None else frame.dts
+
+
+def _end_of(stream: VideoStream) -> "Packet[Stream]":
+    """Return what makes a decoder give its last frames."""
+    packet: Packet[Stream] = Packet(0)
+    packet.stream = stream
+    return packet
