@@ -17,13 +17,14 @@ __all__ = ["Contents", "probe"]
 class Contents:
     """Everything decoded: sizes, times in seconds, key frames, colours, sound.
 
-    `luma` has every picture's Y plane, packed to its width, only when it was asked for.
+    `width` and `height` are the first picture's, `sizes` are everyone's. `luma` has every
+    picture's Y plane, packed to its width, only when it was asked for.
     """
 
     container: str
     width: int
     height: int
-    pixels: int
+    sizes: tuple[tuple[int, int], ...]
     times: tuple[Fraction, ...]
     key_times: tuple[Fraction, ...]
     colours: tuple[int, int, int, int]
@@ -39,6 +40,11 @@ class Contents:
         """Pictures that a decoder gives."""
         return len(self.times)
 
+    @property
+    def pixels(self) -> int:
+        """Pixels that a decoder gives."""
+        return sum(width * height for width, height in self.sizes)
+
 
 def probe(data: bytes, *, with_luma: bool = False) -> Contents:
     """Decode everything; raises what PyAV raises when it cannot."""
@@ -52,7 +58,7 @@ def probe(data: bytes, *, with_luma: bool = False) -> Contents:
             container=source.format.name,
             width=first.width,
             height=first.height,
-            pixels=sum(frame.width * frame.height for frame in frames),
+            sizes=tuple((frame.width, frame.height) for frame in frames),
             times=tuple(_seconds(frame.pts, frame.time_base) for frame in frames),
             key_times=tuple(_pts(packet) for packet in video if packet.is_keyframe),
             colours=(
