@@ -29,6 +29,7 @@ class Outcome:
     peak_overflow: int
     actions: int
     reversals: int
+    base_reversals: int
     exposed: int
     capacity_seconds: float | None
 
@@ -112,6 +113,7 @@ class Recorder:
             peak_overflow=self._moves["overflow"].peak if "overflow" in self._moves else 0,
             actions=sum(moves.actions for moves in self._moves.values()),
             reversals=sum(moves.reversals for moves in self._moves.values()),
+            base_reversals=self._moves["base"].reversals if "base" in self._moves else 0,
             exposed=exposed,
             capacity_seconds=None if end is None else max(0.0, reached - end),
         )
