@@ -13,7 +13,7 @@ from av.video.frame import VideoFrame
 from podium_worker.transcoder.quality import LumaQuality
 
 
-def encoded(*, flags: int) -> list[Packet[Any]]:
+def encoded(*, flags: int) -> "list[Packet[Any]]":
     context = VideoCodecContext.create("libx264", "w")
     context.width, context.height, context.pix_fmt = 64, 64, "yuv420p"
     context.time_base, context.flags = Fraction(1, 25), flags
