@@ -49,7 +49,7 @@ async def working(pool: SlotPool, *, count: int = 1, besides: int = 0) -> set[in
     """Return the children with a segment, once there are so many without `besides`."""
     async with asyncio.timeout(PATIENT):
         for _ in itertools.count():
-            idle = {child.pid for child in pool._free._queue if child}  # type: ignore[attr-defined]  # a deque
+            idle = {child.pid for child in pool._roster.idle}
             found = pids(pool) - idle - {besides}
             if pool.busy >= count and len(found) >= count:
                 return found
@@ -58,7 +58,7 @@ async def working(pool: SlotPool, *, count: int = 1, besides: int = 0) -> set[in
 
 
 def pids(pool: SlotPool) -> set[int]:
-    return {child.pid for child in pool._children}
+    return {child.pid for child in pool._crew.children}
 
 
 async def stopped(task: "asyncio.Task[TranscodeResult]") -> TranscodeError:
@@ -154,7 +154,7 @@ async def test_both_children_dying_idle_are_replaced(pool: SlotPool) -> None:
     for pid in pids(pool):
         os.kill(pid, signal.SIGKILL)
     await asyncio.to_thread(wait_for_exit, watches)
-    await asyncio.gather(*(child.reader.read() for child in pool._children))
+    await asyncio.gather(*(child.reader.read() for child in pool._crew.children))
 
     results = await asyncio.gather(quick(pool), quick(pool))
 
@@ -163,13 +163,13 @@ async def test_both_children_dying_idle_are_replaced(pool: SlotPool) -> None:
 
 
 async def test_a_killed_seed_is_started_again(pool: SlotPool) -> None:
-    seed = pool._nursery._seed
-    assert seed is not None
+    seed_pid = pool._nursery.seed_pid
+    assert seed_pid is not None
     watches = [os.pidfd_open(pid) for pid in pids(pool)]
 
-    seed.kill()
+    os.kill(seed_pid, signal.SIGKILL)
     await asyncio.to_thread(wait_for_exit, watches)
-    await asyncio.gather(*(child.reader.read() for child in pool._children))
+    await asyncio.gather(*(child.reader.read() for child in pool._crew.children))
 
     assert (await quick(pool)).decoded_frames == small_segment().frames
 
@@ -188,7 +188,7 @@ async def test_a_signal_to_the_whole_group_stops_no_segment(
 
 
 async def test_a_segment_that_eats_its_memory_costs_only_itself() -> None:
-    async with SlotPool(1, memory_bytes=48 << 20) as pool:
+    async with SlotPool(1, memory_bytes=96 << 20) as pool:
         task = await long_run(pool)
 
         with pytest.raises(TranscodeError) as caught:
@@ -200,9 +200,9 @@ async def test_a_segment_that_eats_its_memory_costs_only_itself() -> None:
 
 async def test_closing_ends_everything() -> None:
     async with SlotPool(2) as pool:
-        seed = pool._nursery._seed
-        assert seed is not None
-        watches = [os.pidfd_open(pid) for pid in (*pids(pool), seed.pid)]
+        seed_pid = pool._nursery.seed_pid
+        assert seed_pid is not None
+        watches = [os.pidfd_open(pid) for pid in (*pids(pool), seed_pid)]
         tasks = [await long_run(pool) for _ in range(2)]
         tasks.append(asyncio.create_task(quick(pool)))
 
@@ -217,7 +217,7 @@ from podium_worker.transcoder.slots import SlotPool
 
 async def main():
     async with SlotPool(2) as pool:
-        print(pool._nursery._seed.pid, *(child.pid for child in pool._children), flush=True)
+        print(pool._nursery.seed_pid, *(child.pid for child in pool._crew.children), flush=True)
         await asyncio.Event().wait()
 
 asyncio.run(main())

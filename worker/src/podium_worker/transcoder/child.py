@@ -1,7 +1,8 @@
 """The life of a slot's child process: bounded memory, one segment after another.
 
 It is forked with everything imported and answers jobs on one socket until that closes. It may be
-killed at any moment: it holds nothing that anybody needs.
+killed at any moment: it holds nothing that anybody needs. On a GPU it keeps the device open from
+its first breath to its last.
 """
 
 import contextlib
@@ -12,38 +13,47 @@ import resource
 import select
 import signal
 import socket
+import sys
+from dataclasses import dataclass
+from io import BufferedRWPair
 from pathlib import Path
 
+from podium_worker.transcoder.accelerator import hold_device
 from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.frames import (
-    Frame,
-    Job,
-    error_frame,
-    parse_job,
-    result_frame,
-)
-from podium_worker.transcoder.hardware import CPU, Hardware, nvidia
+from podium_worker.transcoder.frames import Frame, Job, error_frame, parse_job, result_frame
+from podium_worker.transcoder.hardware import Backend, Hardware
+from podium_worker.transcoder.health import blames_device
 
 __all__ = ["live"]
 
 _IDLE_SECONDS = 0.2
 _PR_SET_PDEATHSIG = 1
+_MOST_FILES = {Hardware.CPU: 128, Hardware.NVIDIA: 1024}  # a driver holds dozens per context
+_SPARE_ADDRESSES = 2 << 30
 _SPENT = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}  # who knows what memory is left
 
 
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What a child works with: its backend, the device held open, and why it could not be."""
+
+    backend: Backend
+    device: object = None
+    broken: str = ""
+
+
 def live(
-    connection: socket.socket, parent_pid: int, *, memory_bytes: int, hardware: Hardware
+    connection: socket.socket, parent_pid: int, *, memory_bytes: int, backend: Backend
 ) -> None:
     """Answer jobs until the other side closes; never raises for what a segment does."""
     _die_with(parent_pid)
-    _limit_resources(memory_bytes, hardware)
-    gc.freeze()
+    _silence_libraries()
+    bench = _open_bench(backend)
+    _limit_resources(memory_bytes, backend.hardware)
     libc = ctypes.CDLL(None)
     with connection, connection.makefile("rwb") as stream:
-        while (frame := Frame.read(stream)) is not None:
-            reply = _answer(parse_job(frame), hardware)
-            del frame
+        while (reply := _next_reply(stream, bench)) is not None:
             stream.writelines(reply.pack())
             stream.flush()
             if reply.is_last:
@@ -54,19 +64,47 @@ def live(
                 _trim(libc)
 
 
-def _answer(job: Job, hardware: Hardware) -> Frame:
+def _next_reply(stream: BufferedRWPair, bench: _Bench) -> Frame | None:
+    """Do the next job; None when there will be none."""
+    frame = Frame.read(stream)
+    if frame is None:
+        return None
+    job = parse_job(frame)
+    del frame
+    return _answer(job, bench)
+
+
+def _answer(job: Job, bench: _Bench) -> Frame:
     try:
+        if bench.broken:
+            raise TranscodeError(ErrorText.UNRECOVERABLE, bench.broken)  # noqa: TRY301  # as the engine would
         result = transcode(
             job.source,
             job.profiles,
             duration_seconds=job.duration_seconds,
-            backend=CPU if hardware is Hardware.CPU else nvidia(0),
+            backend=bench.backend,
+            encoder_profile=job.encoder_profile,
+            free_cores=job.free_cores,
         )
     except TranscodeError as error:
-        return error_frame(error, is_last=error.text in _SPENT)
+        return error_frame(error, number=job.number, is_last=_is_spent(error.text, bench))
     except Exception as error:  # noqa: BLE001  # the segment's fault or ours: only it is lost
-        return error_frame(TranscodeError(ErrorText.STOPPED, repr(error)), is_last=True)
-    return result_frame(result)
+        mishap = TranscodeError(ErrorText.STOPPED, repr(error))
+        return error_frame(mishap, number=job.number, is_last=True)
+    return result_frame(result, number=job.number)
+
+
+def _is_spent(text: str, bench: _Bench) -> bool:
+    """Whether to end after an error: memory may be short, or the device's context broken."""
+    return text in _SPENT or (bench.backend.device is not None and blames_device(text))
+
+
+def _open_bench(backend: Backend) -> _Bench:
+    """Open the device; a failure is told to whoever asks for work, who then knows whose it is."""
+    try:
+        return _Bench(backend, device=hold_device(backend))
+    except Exception as error:  # noqa: BLE001  # drivers fail in every way there is
+        return _Bench(backend, broken=f"{backend.name} cannot be opened: {error}")
 
 
 def _die_with(parent_pid: int) -> None:
@@ -76,14 +114,39 @@ def _die_with(parent_pid: int) -> None:
         raise SystemExit
 
 
+def _silence_libraries() -> None:
+    """Keep codecs that write to the standard streams out of the pod's log; Python still may."""
+    sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    if null > 2:
+        os.close(null)
+
+
 def _limit_resources(memory_bytes: int, hardware: Hardware) -> None:
-    if hardware is Hardware.CPU:  # a GPU driver reserves addresses by the terabyte
-        used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        bound = used + memory_bytes
-        resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+    """Bound memory, files and their sizes; what a driver has taken so far comes on top.
+
+    Private writable memory is what counts: threads reserve addresses by the gigabyte and drivers
+    by the terabyte. Addresses are bounded as well where there is no driver.
+    """
+    data = _status_bytes("VmData") + memory_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (data, data))
+    if hardware is Hardware.CPU:
+        addresses = _status_bytes("VmSize") + memory_bytes + _SPARE_ADDRESSES
+        resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (memory_bytes, memory_bytes))  # of files in memory
+    files = _MOST_FILES[hardware]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):  # a kernel out of memory takes this one, not the pod's
         Path("/proc/self/oom_score_adj").write_text("900")
+
+
+def _status_bytes(key: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (kibibytes,) = (line.split()[1] for line in lines if line.startswith(f"{key}:"))
+    return int(kibibytes) << 10
 
 
 def _trim(libc: ctypes.CDLL) -> None:

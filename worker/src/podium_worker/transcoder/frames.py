@@ -1,7 +1,8 @@
 """How a slot and its child speak: a JSON head, then raw bytes. No pickles.
 
 A child works on hostile bytes, so what it says is read as data of a known shape and size and
-never as objects.
+never as objects: whatever arrives, reading it gives a frame or a `ValueError`. An answer repeats
+the number of its job, so that a child out of step is found out.
 """
 
 import asyncio
@@ -9,17 +10,22 @@ import json
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from math import isfinite
 from typing import Any, Protocol
 
-from podium_worker.profiles import Container, Profile, dump_profiles, parse_profiles
-from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.profiles import Profile, dump_profiles, parse_profiles
+from podium_worker.transcoder.encoding import EncoderProfile
+from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.results import Rendition, TranscodeResult
 
 __all__ = ["Frame", "Job", "error_frame", "job_frame", "parse_job", "parse_reply", "result_frame"]
 
 _LENGTH = struct.Struct(">I")
-_MAX_HEAD_BYTES = 1 << 20
-_MAX_BODY_BYTES = 2 << 30
+_MAX_HEAD_BYTES = 64 << 10
+_MAX_BLOBS = 16
+_MAX_BODY_BYTES = 512 << 20
+_MAX_WORDS = 500
+_NONSENSE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 class _Readable(Protocol):
@@ -37,6 +43,11 @@ class Frame:
     def is_last(self) -> bool:
         """Whether the child says that it ends after this message."""
         return self.head.get("isLast") is True
+
+    @property
+    def number(self) -> object:
+        """The job's number, as the sender has it."""
+        return self.head.get("number")
 
     def pack(self) -> list[bytes]:
         """Return the pieces to write, in order."""
@@ -63,66 +74,99 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a child is asked to do."""
+    """What a child is asked to do; `free_cores` counts its own."""
 
     source: bytes
     profiles: tuple[Profile, ...]
-    duration_seconds: float | None
+    duration_seconds: float | None = None
+    encoder_profile: EncoderProfile = EncoderProfile.SEGMENT
+    free_cores: int = 1
+    number: int = 0
 
 
-def job_frame(
-    source: bytes, profiles: Sequence[Profile], *, duration_seconds: float | None
-) -> Frame:
+def job_frame(job: Job) -> Frame:
     """Build the message that `parse_job` reads."""
-    head = {"durationSeconds": duration_seconds}
-    return Frame(head, (dump_profiles(profiles), source))
+    head = {
+        "number": job.number,
+        "durationSeconds": job.duration_seconds,
+        "encoderProfile": job.encoder_profile.value,
+        "freeCores": job.free_cores,
+    }
+    return Frame(head, (dump_profiles(job.profiles), job.source))
 
 
 def parse_job(frame: Frame) -> Job:
     """Read a job; the parent is trusted, so a wrong shape is a bug and raises."""
     profiles, source = frame.blobs
-    return Job(source, parse_profiles(profiles), frame.head["durationSeconds"])
+    return Job(
+        source,
+        parse_profiles(profiles),
+        duration_seconds=frame.head["durationSeconds"],
+        encoder_profile=EncoderProfile(frame.head["encoderProfile"]),
+        free_cores=frame.head["freeCores"],
+        number=frame.head["number"],
+    )
 
 
-def result_frame(result: TranscodeResult) -> Frame:
+def result_frame(result: TranscodeResult, *, number: int = 0) -> Frame:
     """Build the message that `parse_reply` reads."""
     bare = replace(result, renditions=tuple(replace(item, data=b"") for item in result.renditions))
     head = asdict(bare)
     for item in head["renditions"]:
-        del item["data"]
-    return Frame({"result": head}, tuple(item.data for item in result.renditions))
+        del item["data"], item["name"]  # the asker has the names, of whatever length
+    blobs = tuple(item.data for item in result.renditions)
+    return Frame({"number": number, "result": head}, blobs)
 
 
-def error_frame(error: TranscodeError, *, is_last: bool = False) -> Frame:
+def error_frame(error: TranscodeError, *, number: int = 0, is_last: bool = False) -> Frame:
     """Build the message from which `parse_reply` raises the error again."""
-    return Frame({"error": {"text": error.text, "detail": error.detail}, "isLast": is_last})
+    words = {"text": error.text[:_MAX_WORDS], "detail": error.detail[:_MAX_WORDS]}
+    return Frame({"number": number, "error": words, "isLast": is_last})
 
 
-def parse_reply(frame: Frame) -> TranscodeResult:
-    """Return a child's result, or raise the error that it reports."""
+def parse_reply(frame: Frame, profiles: Sequence[Profile]) -> TranscodeResult:
+    """Return a child's result for `profiles`, or raise the error that it reports.
+
+    `ValueError` for anything that no child of ours would say.
+    """
     try:
         if (error := frame.head.get("error")) is not None:
-            raise TranscodeError(str(error["text"]), str(error["detail"]))
-        result = frame.head["result"]
-        pairs = zip(result["renditions"], frame.blobs, strict=True)
-        renditions = tuple(_rendition(item, data) for item, data in pairs)
-        return TranscodeResult(
-            renditions, int(result["decoded_frames"]), int(result["decoded_pixels"])
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise TranscodeError(ErrorText.STOPPED, f"child answered nonsense: {error!r}") from error
+            raise TranscodeError(str(error["text"])[:_MAX_WORDS], str(error["detail"])[:_MAX_WORDS])
+        return _parse_result(frame.head["result"], frame.blobs, profiles)
+    except _NONSENSE as error:
+        raise ValueError(f"the child answered nonsense: {error!r}"[:_MAX_WORDS]) from error
 
 
-def _rendition(item: dict[str, Any], data: bytes) -> Rendition:
-    return Rendition(
-        name=str(item["name"]),
-        data=data,
-        pixels=int(item["pixels"]),
-        frames=int(item["frames"]),
-        width=int(item["width"]),
-        height=int(item["height"]),
-        container=Container(item["container"]),
+def _parse_result(
+    result: dict[str, Any], blobs: Sequence[bytes], profiles: Sequence[Profile]
+) -> TranscodeResult:
+    triples = zip(result["renditions"], blobs, profiles, strict=True)
+    renditions = tuple(_rendition(item, data, profile) for item, data, profile in triples)
+    return TranscodeResult(
+        renditions, _count(result["decoded_frames"]), _count(result["decoded_pixels"])
     )
+
+
+def _rendition(item: dict[str, Any], data: bytes, profile: Profile) -> Rendition:
+    if item["container"] != profile.format.value:
+        raise ValueError(f"{item['container']!r} in the place of {profile.format.value}")
+    psnr = item["psnr_db"]
+    return Rendition(
+        name=profile.name,
+        data=data,
+        pixels=_count(item["pixels"]),
+        frames=_count(item["frames"]),
+        width=_count(item["width"]),
+        height=_count(item["height"]),
+        container=profile.format,
+        psnr_db=float(psnr) if psnr is not None and isfinite(psnr) else None,
+    )
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no count")
+    return value
 
 
 def _head_bytes(prefix: bytes) -> int:
@@ -133,8 +177,11 @@ def _head_bytes(prefix: bytes) -> int:
 
 
 def _parse_head(data: bytes) -> tuple[dict[str, Any], list[int]]:
-    head = json.loads(data)
-    sizes = [int(size) for size in head.pop("sizes")]
-    if any(size < 0 for size in sizes) or sum(sizes) > _MAX_BODY_BYTES:
-        raise ValueError(f"message bodies of {sizes} bytes")
+    try:
+        head = dict(json.loads(data))
+        sizes = [_count(size) for size in head.pop("sizes")]
+    except _NONSENSE as error:
+        raise ValueError(f"no message head: {error!r}"[:_MAX_WORDS]) from error
+    if len(sizes) > _MAX_BLOBS or sum(sizes) > _MAX_BODY_BYTES:
+        raise ValueError(f"message bodies of {sizes[:_MAX_BLOBS]} bytes")
     return head, sizes

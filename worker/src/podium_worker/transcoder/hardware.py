@@ -4,6 +4,7 @@ A `Backend` names the codecs and the device, so that a test runs the path of a G
 processor's encoders by naming others. Plain values: nothing here opens anything.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +12,7 @@ from types import MappingProxyType
 
 from podium_worker.profiles import Codec
 
-__all__ = ["CPU", "Backend", "Hardware", "nvidia"]
+__all__ = ["CPU", "Backend", "Hardware", "dump_backend", "nvidia", "parse_backend"]
 
 
 class Hardware(StrEnum):
@@ -49,3 +50,27 @@ _NVENC = MappingProxyType({Codec.H264: "h264_nvenc", Codec.H265: "hevc_nvenc"})
 def nvidia(device: int) -> Backend:
     """Return the NVDEC and NVENC of one GPU, by its ordinal in this container."""
     return Backend(Hardware.NVIDIA, _NVENC, accelerator="cuda", device=device)
+
+
+def dump_backend(backend: Backend) -> str:
+    """Write a backend as the JSON that `parse_backend` reads, for another process."""
+    return json.dumps(
+        {
+            "hardware": backend.hardware,
+            "encoders": dict(backend.encoders),
+            "accelerator": backend.accelerator,
+            "device": backend.device,
+        }
+    )
+
+
+def parse_backend(text: str | bytes) -> Backend:
+    """Read what `dump_backend` wrote; the writer is trusted."""
+    fields = json.loads(text)
+    encoders = {Codec(codec): name for codec, name in fields["encoders"].items()}
+    return Backend(
+        Hardware(fields["hardware"]),
+        MappingProxyType(encoders),
+        accelerator=fields["accelerator"],
+        device=fields["device"],
+    )

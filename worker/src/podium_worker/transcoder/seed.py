@@ -2,24 +2,28 @@
 
 Forking takes milliseconds where a new interpreter takes half a second. The standard library's
 fork server would do, but it runs the parent's main program again in every child. One thread, no
-media work: the seed cannot be broken by a segment. It ends when its standard input closes.
+media work, no device: the seed cannot be broken by a segment. It ends when its standard input
+closes. A request is a socket and the JSON of the backend that the child is for.
 """
 
 import contextlib
+import gc
 import os
 import signal
 import socket
 import struct
 import sys
-from collections.abc import Callable
-from functools import partial
+import traceback
 
 from podium_worker.transcoder.child import live
-from podium_worker.transcoder.hardware import Hardware
+from podium_worker.transcoder.hardware import parse_backend
 
-__all__ = ["PID", "main"]
+__all__ = ["NO_CHILD", "PID", "REQUEST_BYTES", "main"]
 
 PID = struct.Struct(">i")
+NO_CHILD = 0
+"""Sent in the place of a number when the system has no process to give."""
+REQUEST_BYTES = 4096
 
 
 def main() -> None:
@@ -27,35 +31,48 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # Sent to the whole group by a terminal or a service manager; the parent finishes its work.
         signal.signal(number, signal.SIG_IGN)
-    live_here = partial(live, memory_bytes=int(sys.argv[1]), hardware=Hardware(sys.argv[2]))
+    gc.collect()
+    gc.freeze()
     control = socket.socket(fileno=0)
     control.sendall(PID.pack(os.getpid()))
     while True:
-        data, received, _, _ = socket.recv_fds(control, 1, 1)
-        if not data:
+        request, received, _, _ = socket.recv_fds(control, REQUEST_BYTES, 1)
+        if not request:
             return
         _reap()
-        _fork(control, received[0], live_here)
+        _fork(control, received[0], request)
 
 
-def _fork(
-    control: socket.socket, connection_fd: int, live_here: Callable[[socket.socket, int], None]
-) -> None:
+def _fork(control: socket.socket, connection_fd: int, request: bytes) -> None:
+    """Answer with the child's number and a descriptor of it, or with `NO_CHILD`."""
     seed_pid = os.getpid()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:  # no memory or no process left; the children that live go on
+        os.close(connection_fd)
+        control.sendall(PID.pack(NO_CHILD))
+        return
     if pid == 0:
-        status = 1
-        try:
-            control.close()
-            live_here(socket.socket(fileno=connection_fd), seed_pid)
-            status = 0
-        finally:
-            os._exit(status)
+        _be_child(control, connection_fd, request=request, seed_pid=seed_pid)
     os.close(connection_fd)
     # The child cannot be reaped before this, so the descriptor is surely its own.
     pid_fd = os.pidfd_open(pid)
     socket.send_fds(control, [PID.pack(pid)], [pid_fd])
     os.close(pid_fd)
+
+
+def _be_child(control: socket.socket, connection_fd: int, *, request: bytes, seed_pid: int) -> None:
+    """Never return."""
+    status = 1
+    try:
+        control.close()
+        connection = socket.socket(fileno=connection_fd)
+        live(connection, seed_pid, memory_bytes=int(sys.argv[1]), backend=parse_backend(request))
+        status = 0
+    except Exception:  # noqa: BLE001  # the last place that can tell
+        traceback.print_exc()
+    finally:
+        os._exit(status)
 
 
 def _reap() -> None:

@@ -1,57 +1,99 @@
 """Slots: child processes that transcode, one segment at a time each.
 
 A segment that crashes its children, hangs or eats its memory costs itself and nothing else: the
-child is killed and another takes its slot. Nothing here looks at media.
+child is killed and another takes its slot. A device that fails takes its slots with it, and the
+others go on. Nothing here looks at media.
 """
 
 import asyncio
-import logging
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Self
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.cgroup import slot_memory_bytes
+from podium_worker.transcoder.cgroup import available_cores, default_slots, slot_memory_bytes
+from podium_worker.transcoder.crew import Crew
+from podium_worker.transcoder.devices import DeviceState, Placement
+from podium_worker.transcoder.dialogue import ChildError, ask
+from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.frames import Frame, job_frame, parse_reply
-from podium_worker.transcoder.hardware import Hardware
-from podium_worker.transcoder.nursery import Child, Nursery
+from podium_worker.transcoder.frames import Job
+from podium_worker.transcoder.hardware import CPU, Hardware, nvidia
+from podium_worker.transcoder.health import blames_device
+from podium_worker.transcoder.nursery import Nursery
 from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.roster import Desk, Roster, Seat
+from podium_worker.transcoder.seats import Seats
+from podium_worker.transcoder.stations import Stations
+from podium_worker.transcoder.threads import free_cores
+from podium_worker.transcoder.trial import try_device
 
 __all__ = ["SlotPool"]
 
-_LOG = logging.getLogger(__name__)
-_RESPAWN_SECONDS = 1.0
-
-
-class _ChildDiedError(Exception):
-    """A child ended, or talked nonsense, before its answer was whole."""
+_TRIES = 2
 
 
 class SlotPool:
     """All slots of one transcoder; `async with SlotPool(slots)`, or `start` and `aclose`.
 
+    `placements` say where the slots are; without them, `slots` are on the processor.
     `memory_bytes` bounds what one segment may allocate; by default it follows from the memory
-    limit of the cgroup. On a GPU it has no effect: drivers reserve addresses without measure.
+    limit of the cgroup. With `fallback_to_cpu` slots on the processor stand in while every other
+    device is out. `on_change` is called whenever `slots` or `devices` changed; `seats` follows.
     """
 
-    def __init__(
-        self, slots: int, *, hardware: str = Hardware.CPU, memory_bytes: int | None = None
+    def __init__(  # noqa: PLR0913  # independent settings, by name
+        self,
+        slots: int = 1,
+        *,
+        hardware: str = Hardware.CPU,
+        placements: Sequence[Placement] = (),
+        encoder_profile: EncoderProfile = EncoderProfile.SEGMENT,
+        fallback_to_cpu: bool = False,
+        memory_bytes: int | None = None,
     ) -> None:
-        self.slots = slots
         self.hardware = Hardware(hardware)
+        backend = CPU if self.hardware is Hardware.CPU else nvidia(0)
+        self.placements = tuple(placements) or (Placement(backend, slots),)
+        self.encoder_profile = encoder_profile
         self.busy = 0
-        self.respawned = 0
-        memory = memory_bytes or slot_memory_bytes(slots)
-        self._nursery = Nursery(memory_bytes=memory, hardware=self.hardware)
-        self._free: asyncio.Queue[Child | None] = asyncio.Queue()  # None: closed
-        self._children: set[Child] = set()
-        self._respawns: set[asyncio.Task[None]] = set()
-        self._is_closed = False
+        self.on_change: Callable[[], None] = lambda: None
+        standby = _standby(encoder_profile) if fallback_to_cpu else None
+        self._cores = available_cores()
+        self._numbers = itertools.count(1)
+        self._roster = Roster()
+        self._nursery = Nursery(
+            memory_bytes=memory_bytes or slot_memory_bytes(_most_slots(self.placements, standby))
+        )
+        self._crew = Crew(self._nursery, self._roster)
+        self._stations = Stations(
+            self.placements,
+            standby,
+            crew=self._crew,
+            trial=self._try_device,
+            on_change=self._changed,
+        )
+        self.seats = Seats(self.slots)
+
+    @property
+    def slots(self) -> int:
+        """Slots of the devices that work now."""
+        return self._stations.slots
+
+    @property
+    def devices(self) -> tuple[DeviceState, ...]:
+        """What the slots are on, and what is out."""
+        return self._stations.states
+
+    @property
+    def respawned(self) -> int:
+        """Children that took the place of another."""
+        return self._crew.respawned
 
     async def start(self) -> None:
         """Start every child; `OSError` or `TimeoutError` when one cannot be started."""
-        for _ in range(self.slots):
-            await self._spawn()
+        await self._stations.open()
 
     async def run(
         self,
@@ -63,33 +105,33 @@ class SlotPool:
     ) -> TranscodeResult:
         """Transcode in a free slot; `timeout_seconds` bounds the wait for one and the work.
 
-        A child that dies may not have died of the segment, which gets one more. Raises
-        `TranscodeError`; after a second death or a timeout its text tells the gateway to try
-        elsewhere.
+        A child that dies may not have died of the segment, nor may a device have failed of it:
+        the segment gets one more. Raises `TranscodeError`; after a second failure of that kind or
+        a timeout its text tells the gateway to try elsewhere.
         """
-        request = job_frame(source, profiles, duration_seconds=duration_seconds)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                try:
-                    reply = await self._ask(await self._living(), request)
-                except _ChildDiedError:
-                    reply = await self._ask(await self._living(), request)
-        except TimeoutError as error:
-            detail = f"not done after {timeout_seconds:.3f} s"
-            raise TranscodeError(ErrorText.STOPPED, detail) from error
-        except _ChildDiedError as error:
-            raise TranscodeError(ErrorText.STOPPED, f"two children died: {error}") from error
-        return parse_reply(reply)
+        job = Job(
+            source,
+            tuple(profiles),
+            duration_seconds=duration_seconds,
+            encoder_profile=self.encoder_profile,
+            number=next(self._numbers),
+        )
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        reason = ""
+        for _ in range(_TRIES):
+            try:
+                return await self._run_once(job, deadline)
+            except TimeoutError as error:
+                detail = f"not done after {timeout_seconds:.3f} s"
+                raise TranscodeError(ErrorText.STOPPED, detail) from error
+            except ChildError as error:
+                reason = str(error)
+        raise TranscodeError(ErrorText.STOPPED, f"two children died: {reason}")
 
     async def aclose(self) -> None:
         """End every child at once; segments in work fail."""
-        self._is_closed = True
-        self._free.put_nowait(None)
-        for task in self._respawns:
-            task.cancel()
-        await asyncio.gather(*self._respawns, return_exceptions=True)
-        for child in list(self._children):
-            await self._forget(child)
+        await self._stations.aclose()
+        await self._crew.aclose()
         await self._nursery.aclose()
 
     async def __aenter__(self) -> Self:
@@ -103,64 +145,77 @@ class SlotPool:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _ask(self, child: Child, request: Frame) -> Frame:
+    async def _run_once(self, job: Job, deadline: float) -> TranscodeResult:
+        seat = await self._seat(len(job.profiles), deadline)
+        try:
+            result = await self._work(seat, job, deadline)
+        except TranscodeError as error:
+            if blames_device(error.text) and self._stations.failed(seat.desk):
+                raise ChildError(str(error)) from error
+            raise
+        except TimeoutError:
+            self._stations.failed(seat.desk)
+            raise
+        except ChildError:
+            self._stations.failed(seat.desk)
+            # Where the seed died too, all children are about to: only a newer one can be trusted.
+            async with asyncio.timeout_at(deadline):
+                await self._crew.replaced(seat.child)
+            raise
+        self._stations.succeeded(seat.desk)
+        return result
+
+    async def _seat(self, sessions: int, deadline: float) -> Seat:
+        """Wait for a free child; one that died idle is replaced, and nobody notices."""
+        while True:
+            async with asyncio.timeout_at(deadline):
+                seat = await self._roster.take(sessions)
+            if seat.child.is_alive:
+                return seat
+            self._roster.release(seat)
+            self._crew.replace(seat.child)
+
+    async def _work(self, seat: Seat, job: Job, deadline: float) -> TranscodeResult:
         self.busy += 1
         is_reusable = False
         try:
-            reply = await _exchange(child, request)
-            is_reusable = not reply.is_last
+            cores = free_cores(self._cores, self.slots, self.busy)
+            async with asyncio.timeout_at(deadline):
+                answer = await ask(seat.child, replace(job, free_cores=cores))
+            is_reusable = not answer.is_last
         finally:
             self.busy -= 1
-            if is_reusable:
-                self._free.put_nowait(child)
-            else:
-                self._replace(child)  # it ends, or was left in the middle of a job
-        return reply
+            self._leave(seat, is_reusable=is_reusable)
+        return answer.result()
 
-    async def _living(self) -> Child:
-        """Wait for a free child; one that died idle is replaced, and nobody notices."""
-        while (child := await self._free.get()) is not None:
-            if child.is_alive:
-                return child
-            self._replace(child)
-        self._free.put_nowait(None)  # for whoever else waits
-        raise TranscodeError(ErrorText.STOPPED, "the slots are closed")
+    def _leave(self, seat: Seat, *, is_reusable: bool) -> None:
+        self._roster.release(seat)
+        if is_reusable and seat.desk.is_open:
+            self._roster.put(seat.desk, seat.child)
+        else:
+            self._crew.replace(seat.child)  # it ends, or was left in the middle of a job
 
-    def _replace(self, child: Child) -> None:
-        if self._is_closed:
-            return
-        task = asyncio.create_task(self._respawn(child), name=f"respawn-{child.pid}")
-        self._respawns.add(task)
-        task.add_done_callback(self._respawns.discard)
+    async def _try_device(self, placement: Placement, desk: Desk | None) -> str:
+        """Try a device; one at work gives the trial a slot and a session, so that it has room."""
+        if desk is None:
+            return await try_device(self._nursery, placement.backend)
+        try:
+            seat = await self._roster.take(1, only=desk)
+        except TranscodeError as error:
+            return str(error)
+        try:
+            return await try_device(self._nursery, placement.backend)
+        finally:
+            self._leave(seat, is_reusable=True)
 
-    async def _respawn(self, child: Child) -> None:
-        """Put a new child in a dead one's slot, for as long as it takes."""
-        await self._forget(child)
-        while True:
-            try:
-                await self._spawn()
-            except OSError as error:  # TimeoutError is one
-                _LOG.warning("slot_respawn_failed", extra={"reason": repr(error)})
-                await asyncio.sleep(_RESPAWN_SECONDS)
-            else:
-                self.respawned += 1
-                return
-
-    async def _spawn(self) -> None:
-        child = await self._nursery.fork()
-        self._children.add(child)
-        self._free.put_nowait(child)
-
-    async def _forget(self, child: Child) -> None:
-        if child in self._children:
-            self._children.discard(child)
-            await child.end()
+    def _changed(self) -> None:
+        self.seats.resize(self.slots)
+        self.on_change()
 
 
-async def _exchange(child: Child, request: Frame) -> Frame:
-    try:
-        child.writer.writelines(request.pack())
-        await child.writer.drain()
-        return await Frame.receive(child.reader)
-    except (OSError, ValueError, asyncio.IncompleteReadError) as error:
-        raise _ChildDiedError(repr(error)) from error
+def _standby(encoder_profile: EncoderProfile) -> Placement:
+    return Placement(CPU, default_slots(encoder_profile=encoder_profile))
+
+
+def _most_slots(placements: Sequence[Placement], standby: Placement | None) -> int:
+    return max(sum(placement.slots for placement in placements), standby.slots if standby else 0)

@@ -1,0 +1,42 @@
+"""The trial of one device: a small segment of our own, in a child of its own."""
+
+import asyncio
+from functools import cache
+
+from podium_worker.profiles import Profile
+from podium_worker.transcoder.dialogue import ChildError, ask
+from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.frames import Job
+from podium_worker.transcoder.hardware import Backend
+from podium_worker.transcoder.nursery import Nursery
+from podium_worker.transcoder.sample import build_sample
+
+__all__ = ["try_device"]
+
+_FRAMES = 8
+_PROFILES = (Profile(name="trial", width=320, height=180, bitrate=300_000),)
+_TRIAL_SECONDS = 20.0
+
+
+async def try_device(nursery: Nursery, backend: Backend) -> str:
+    """Return what is wrong with a device, "" when it transcodes."""
+    job = Job(await asyncio.to_thread(_sample), _PROFILES)
+    try:
+        async with asyncio.timeout(_TRIAL_SECONDS):
+            child = await nursery.fork(backend)
+        try:
+            async with asyncio.timeout(_TRIAL_SECONDS):
+                result = (await ask(child, job)).result()
+        finally:
+            await child.end()
+    except TimeoutError:
+        return f"its trial did not end in {_TRIAL_SECONDS:.0f} s"
+    except (ChildError, TranscodeError, OSError) as error:
+        return f"its trial failed: {error}"
+    frames = result.renditions[0].frames
+    return "" if frames == _FRAMES else f"its trial gave {frames} of {_FRAMES} frames"
+
+
+@cache
+def _sample() -> bytes:
+    return build_sample(width=640, height=360, frames=_FRAMES)
