@@ -1,0 +1,4 @@
+"""Thousands of damaged segments through real slots: `make fuzz-transcode`.
+
+Product code never imports this.
+"""

@@ -1,0 +1,242 @@
+"""Runs cases through a real slot pool and collects what went wrong."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.fuzz.cases import Case, save_case
+from tests.fuzz.corpus import Good
+from tests.fuzz.footprint import Footprint, measure
+from tests.fuzz.judging import Refusal, is_stop, judge
+from tests.fuzz.making import make_case
+from tests.fuzz.workshop import Workshop, WorkshopError
+from tests.media.hostile import small_segment
+
+from podium_worker.profiles import Profile
+from podium_worker.transcoder.errors import ErrorText, TranscodeError
+from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.slots import SlotPool
+
+__all__ = ["Failure", "Findings", "Plan", "attempt", "open_pool", "run_campaign"]
+
+Answer = TranscodeResult | Refusal
+_SLOT_BYTES = 1 << 30
+_ROUND = 200
+_PATIENCE_SECONDS, _LARGE_PATIENCE_SECONDS, _DEAR_PATIENCE_SECONDS = 20.0, 60.0, 6.0
+_LATE_SECONDS = 5.0
+_CALM_SECONDS = 5.0
+_LAST_WORDS = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}  # after these a child ends itself
+_FINAL = (Profile(name="final", width=160, height=90, bitrate=200_000, fps=15),)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to do; `own` are sources of the user's, `out` takes failing inputs."""
+
+    seed: int
+    count: int
+    large: int
+    slots: int
+    out: Path
+    own: tuple[Good, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A case whose answer is wrong, and where its input lies."""
+
+    seed: str
+    story: str
+    complaints: tuple[str, ...]
+    path: Path
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a run found; `footprints` are taken after every round while nothing runs."""
+
+    done: int = 0
+    good: int = 0
+    stopped: int = 0
+    hangs: int = 0
+    crashes: int = 0
+    faults: list[str] = field(default_factory=list)
+    texts: Counter[str] = field(default_factory=Counter)
+    failures: list[Failure] = field(default_factory=list)
+    footprints: list[Footprint] = field(default_factory=list)
+    left: Footprint | None = None
+    before: Footprint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One case to come."""
+
+    number: int
+    is_large: bool
+
+
+def open_pool(slots: int) -> SlotPool:
+    """Return a pool like a pod's, with the same memory on every machine."""
+    return SlotPool(slots, memory_bytes=_SLOT_BYTES)
+
+
+async def run_campaign(plan: Plan, on_round: Callable[[Findings], None]) -> Findings:
+    """Do everything that was planned; `on_round` is told after every round."""
+    findings = Findings()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: findings.faults.append(str(context)))
+    with Workshop(plan.slots) as workshop:
+        findings.before = measure(workshop.pids)
+        async with open_pool(plan.slots) as pool:
+            run = _Run(plan, pool, workshop, findings)
+            for turns in _rounds(plan):
+                await run.round(turns)
+                on_round(findings)
+            await run.last()
+        findings.left = await _calm(workshop, findings.before)
+    return findings
+
+
+def _rounds(plan: Plan) -> list[list[_Turn]]:
+    """Spread the large cases evenly, so that every round's memory means the same."""
+    count = max(4, -(-(plan.count + plan.large) // _ROUND))
+    rounds = []
+    for turn in range(count):
+        small = range(plan.count * turn // count, plan.count * (turn + 1) // count)
+        large = range(plan.large * turn // count, plan.large * (turn + 1) // count)
+        turns = [_Turn(number, is_large=False) for number in small]
+        rounds.append([_Turn(number, is_large=True) for number in large] + turns)
+    return rounds
+
+
+class _Run:
+    """One campaign under way."""
+
+    def __init__(self, plan: Plan, pool: SlotPool, workshop: Workshop, findings: Findings) -> None:
+        self._plan = plan
+        self._pool = pool
+        self._workshop = workshop
+        self._findings = findings
+        self._lanes = asyncio.Semaphore(2 * plan.slots)  # one is made or judged while one runs
+        self._turns = asyncio.Semaphore(plan.slots)
+        self._ended_rightly = 0
+
+    async def round(self, turns: Sequence[_Turn]) -> None:
+        """Run some cases at once, then measure in the calm after them."""
+        async with asyncio.TaskGroup() as group:
+            for turn in turns:
+                group.create_task(self._turn(turn))
+        before = self._findings.footprints[-1] if self._findings.footprints else None
+        self._findings.footprints.append(await _calm(self._workshop, before))
+        unexplained = self._pool.respawned - self._ended_rightly
+        if unexplained > self._findings.crashes:
+            self._findings.crashes = unexplained
+            await self._blame(turns)
+
+    async def last(self) -> None:
+        """Ask for one more good segment, as if nothing had happened."""
+        case = Case("last", "a good segment", small_segment().data, _FINAL)
+        answer, _ = await attempt(self._pool, case)
+        if complaints := judge(case, answer):
+            self._findings.faults.append(f"the last good segment: {complaints}")
+
+    async def _turn(self, turn: _Turn) -> None:
+        async with self._lanes:
+            case = await self._made(turn)
+            async with self._turns:
+                answer, seconds = await attempt(self._pool, case, is_large=turn.is_large)
+            await self._settle(case, answer, seconds - patience(case, is_large=turn.is_large))
+
+    async def _made(self, turn: _Turn) -> Case:
+        plan = self._plan
+        return await self._workshop.call(
+            make_case, plan.seed, turn.number, is_large=turn.is_large, own=plan.own
+        )
+
+    async def _settle(self, case: Case, answer: Answer, seconds_late: float) -> None:
+        findings = self._findings
+        try:
+            complaints = await self._workshop.call(judge, case, answer)
+        except WorkshopError as error:
+            complaints = (f"the referee broke: {error}",)
+        if seconds_late > _LATE_SECONDS:
+            findings.hangs += 1
+            complaints += (f"answered {seconds_late:.1f} s after its deadline",)
+        self._count(answer)
+        if complaints:
+            self._keep(case, complaints)
+
+    def _keep(self, case: Case, complaints: tuple[str, ...]) -> None:
+        path = save_case(case, self._plan.out, complaints)
+        self._findings.failures.append(Failure(case.seed, case.story, complaints, path))
+
+    def _count(self, answer: Answer) -> None:
+        findings = self._findings
+        findings.done += 1
+        findings.stopped += is_stop(answer)
+        if isinstance(answer, Refusal):
+            findings.texts[answer.text] += 1
+            self._ended_rightly += _ends_its_child(answer)
+        else:
+            findings.good += 1
+
+    async def _blame(self, turns: Sequence[_Turn]) -> None:
+        """Find the case that killed a child by running the round again, one by one."""
+        async with open_pool(1) as pool:
+            for turn in turns:
+                case, dead = await self._made(turn), pool.respawned
+                answer, _ = await attempt(pool, case, is_large=turn.is_large)
+                await attempt(pool, Case("", "", b"", _FINAL))  # waits until it is replaced
+                is_right = isinstance(answer, Refusal) and _ends_its_child(answer)
+                if pool.respawned - dead > is_right:
+                    self._keep(case, ("killed a child",))
+
+
+def _ends_its_child(refusal: Refusal) -> bool:
+    """Whether a child ends with this answer, or was ended, by its own rules."""
+    is_own_end = refusal.text == ErrorText.STOPPED and "died" not in refusal.detail
+    return is_own_end or refusal.text in _LAST_WORDS
+
+
+async def attempt(pool: SlotPool, case: Case, *, is_large: bool = False) -> tuple[Answer, float]:
+    """Run one case; return its answer and the seconds that it took."""
+    began = time.monotonic()
+    bound = patience(case, is_large=is_large)
+    answer: Answer
+    try:
+        async with asyncio.timeout(bound + 6 * _LATE_SECONDS):
+            answer = await pool.run(
+                case.source,
+                case.profiles,
+                timeout_seconds=bound,
+                duration_seconds=case.duration_seconds,
+            )
+    except TranscodeError as error:
+        answer = Refusal(error.text, error.detail)
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is a finding
+        answer = Refusal("the parent failed", repr(error))
+    return answer, time.monotonic() - began
+
+
+def patience(case: Case, *, is_large: bool = False) -> float:
+    """Return the deadline of a case in seconds, many times what it needs."""
+    if case.is_dear:
+        return _DEAR_PATIENCE_SECONDS
+    return _LARGE_PATIENCE_SECONDS if is_large else _PATIENCE_SECONDS
+
+
+async def _calm(workshop: Workshop, wanted: Footprint | None) -> Footprint:
+    """Measure once children have given memory back and the dead are replaced, or time is up."""
+    end = time.monotonic() + _CALM_SECONDS
+    last, now = None, measure(workshop.pids)
+    while time.monotonic() < end:
+        await asyncio.sleep(0.25)  # longer than a child waits before it trims
+        last, now = now, measure(workshop.pids)
+        is_still = abs(now.child_bytes - last.child_bytes) < 1 << 16
+        if is_still and (wanted is None or now.processes == wanted.processes):
+            break
+    return now

@@ -1,0 +1,103 @@
+"""What this process and those below it hold: memory, descriptors, threads, files. Linux only."""
+
+import ctypes
+import gc
+import os
+import statistics
+import tempfile
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Footprint", "below", "growth", "measure", "one_heap_for_all_threads"]
+
+_M_ARENA_MAX = -8
+_PROC = Path("/proc")
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # looked at, never written
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Held while nothing runs; memory is private bytes, children are the slots' processes."""
+
+    parent_bytes: int
+    child_bytes: int
+    processes: int
+    descriptors: int
+    child_descriptors: int
+    threads: int
+    child_threads: int
+    files: frozenset[str]
+
+
+def below(pid: int) -> set[int]:
+    """Return all living processes below one."""
+    found: set[int] = set()
+    for path in (_PROC / str(pid) / "task").glob("*/children"):
+        for child in map(int, _text(path).split()):
+            if _state(child) not in {"", "Z", "X"}:
+                found |= {child} | below(child)
+    return found
+
+
+def measure(besides: Collection[int] = ()) -> Footprint:
+    """Measure this process and those below it but `besides`; first gives back what is free."""
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    children = sorted(below(os.getpid()) - set(besides))
+    return Footprint(
+        parent_bytes=_private_bytes(os.getpid()),
+        child_bytes=max(map(_private_bytes, children), default=0),
+        processes=len(children),
+        descriptors=_descriptors(os.getpid()),
+        child_descriptors=max(map(_descriptors, children), default=0),
+        threads=_number(os.getpid(), "Threads"),
+        child_threads=max((_number(pid, "Threads") for pid in children), default=0),
+        files=frozenset(_files()),
+    )
+
+
+def one_heap_for_all_threads() -> None:
+    """Have glibc keep a single heap, so that threads of a test's own scatter no memory."""
+    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def growth(values: Sequence[int]) -> float:
+    """Return by which share the last third's median lies above the first third's."""
+    third = max(1, len(values) // 3)
+    before, after = statistics.median(values[:third]), statistics.median(values[-third:])
+    return after / before - 1 if before else 0.0
+
+
+def _files() -> list[str]:
+    folders = (_SHARED_MEMORY, Path(tempfile.gettempdir()), Path.cwd())
+    return [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir()]
+
+
+def _private_bytes(pid: int) -> int:
+    return _number(pid, "RssAnon") * 1024
+
+
+def _number(pid: int, name: str) -> int:
+    for line in _text(_PROC / str(pid) / "status").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    return 0
+
+
+def _state(pid: int) -> str:
+    return _text(_PROC / str(pid) / "stat").rpartition(")")[2].strip()[:1]
+
+
+def _descriptors(pid: int) -> int:
+    try:
+        return sum(1 for _ in (_PROC / str(pid) / "fd").iterdir())
+    except OSError:
+        return 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # it ended meanwhile
+        return ""
