@@ -23,7 +23,7 @@ TEXTS = {
     "a gap of 200 s": ErrorText.RUNAWAY,
     "ten minutes long": ErrorText.INVALID_DURATION,
     "pictures of 8192x8192": ErrorText.INVALID_RESOLUTION,
-    "a codec that is not H.264": ErrorText.UNSUPPORTED_CODEC,
+    "a codec that nobody asks for": ErrorText.UNSUPPORTED_CODEC,
 }
 
 
