@@ -135,6 +135,13 @@ class TestChangedShape:
         assert psnr(seen.luma[:5], scaled_luma(data, 320, 180)[:5]) > 38
         assert psnr(seen.luma[5:], scaled_luma(data, 180, 320)[5:]) > 38
 
+    def test_a_shape_that_nobody_gets_to_see_does_not_count(self) -> None:
+        data = drawn(320, 180, frames=1) + drawn(180, 320, frames=30, first_ticks=3600)
+
+        (rendition,) = transcode(data, [replace(WIDE, fps=2)]).renditions
+
+        assert (rendition.width, rendition.height) == probe(rendition.data).sizes[0] == (180, 320)
+
     def test_mp4_keeps_its_first_size(self) -> None:
         mp4 = replace(WIDE, format=Container.MP4)
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from av.codec.context import Flags, ThreadType
+from av.codec.hwaccel import HWAccel
+from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from podium_worker.profiles import Container, Profile
+from podium_worker.transcoder.accelerator import accelerator
 from podium_worker.transcoder.encoding import EncoderProfile, encoder_name, encoder_options
 from podium_worker.transcoder.hardware import Backend
 from podium_worker.transcoder.muxer import Muxer
@@ -28,11 +31,12 @@ _NEVER = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """The encoder of a rendition: FFmpeg's name for it, its options, its threads."""
+    """The encoder of a rendition: FFmpeg's name for it, its options, its threads, its device."""
 
     encoder: str
     options: dict[str, str]
     threads: int = 1
+    device: HWAccel | None = None
 
 
 def coding(
@@ -40,7 +44,7 @@ def coding(
 ) -> Coding:
     """Choose the encoder of a rendition; `TranscodeError` when the backend has none."""
     options = encoder_options(profile, backend, encoder_profile=encoder_profile, threads=threads)
-    return Coding(encoder_name(profile, backend), options, threads)
+    return Coding(encoder_name(profile, backend), options, threads, accelerator(backend))
 
 
 class RenditionWriter:
@@ -112,17 +116,20 @@ class RenditionWriter:
 
     def _open(self, picture: Picture, size: Size) -> None:
         coding = self._coding
-        self._stream = self._muxer.add_video(coding.encoder, self._rate, coding.options)
-        self._encoder, self._first_size = self._stream.codec_context, size
+        self._stream = self._muxer.add_video(
+            coding.encoder, self._rate, coding.options, hwaccel=coding.device
+        )
+        self._encoder = self._stream.codec_context
         self._set_up(self._encoder, picture.frame, size)
         self._muxer.add_audio(self._source.audio)
         self._muxer.start(first_pts=picture.pts)
 
     def _another_encoder(self) -> VideoCodecContext:
-        context = VideoCodecContext.create(self._coding.encoder, "w")
+        coding = self._coding
+        context = VideoCodecContext.create(coding.encoder, "w", hwaccel=coding.device)
         if not isinstance(context, VideoCodecContext):
-            raise TypeError(f"{self._coding.encoder} does not encode pictures")
-        context.options, context.framerate = dict(self._coding.options), self._rate
+            raise TypeError(f"{coding.encoder} does not encode pictures")
+        context.options, context.framerate = dict(coding.options), self._rate
         return context
 
     def _set_up(self, context: VideoCodecContext, first: VideoFrame, size: Size) -> None:
@@ -140,10 +147,15 @@ class RenditionWriter:
             return
         for packet in self._encoder.encode(frame):
             packet.stream = self._stream
-            self._quality.add(packet, self._size.pixels)
-            self._frames += 1
-            self._pixels += self._size.pixels
+            self._count(packet)
             self._muxer.write_video(packet)
+
+    def _count(self, packet: "Packet[VideoStream]") -> None:
+        if self._frames == 0:
+            self._first_size = self._size  # an encoder may have come and gone without a frame
+        self._frames += 1
+        self._pixels += self._size.pixels
+        self._quality.add(packet, self._size.pixels)
 
     def _picture_type(self, time: int) -> PictureType:
         """Force the key frames that are due; a decoded frame's own type must not leak."""
