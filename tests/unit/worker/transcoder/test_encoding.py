@@ -137,7 +137,8 @@ def test_options_on_a_gpu(wanted: Profile, expected: dict[str, str]) -> None:
             Codec.H265,
             {
                 "preset": "veryfast",
-                "x265-params": "log-level=none:pools=none:frame-threads=1:info=0:rc-lookahead=40",
+                "x265-params": "log-level=none:pools=none:frame-threads=1"
+                ":info=0:open-gop=0:rc-lookahead=40",
             },
             id="segment looks ahead with x265 too",
         ),

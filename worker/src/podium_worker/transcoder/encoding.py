@@ -55,8 +55,8 @@ _X264 = {
 }
 _X265_PARAMS = {
     EncoderProfile.LPMS: "",
-    EncoderProfile.FAST: ":info=0",
-    EncoderProfile.SEGMENT: f":info=0:rc-lookahead={_LOOKAHEAD_FRAMES}",
+    EncoderProfile.FAST: ":info=0:open-gop=0",
+    EncoderProfile.SEGMENT: f":info=0:open-gop=0:rc-lookahead={_LOOKAHEAD_FRAMES}",
 }
 _NVENC = {
     EncoderProfile.LPMS: {"preset": "medium"},

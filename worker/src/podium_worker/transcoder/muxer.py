@@ -92,7 +92,7 @@ class Muxer:
         if self._is_ts:
             self._set_ts_times(packet, self._audio_clock)
         else:
-            packet.pts, packet.dts = self._audio_clock.repair(unit.pts, unit.dts, unit.duration)
+            self._set_file_times(packet, self._audio.time_base or unit.time_base)
         self._write(packet)
 
     def finish(self) -> bytes:
@@ -114,6 +114,15 @@ class Muxer:
         packet.pts, packet.dts = clock.repair(pts, dts, _nearest((packet.duration or 0) * scale))
         packet.duration = None
         packet.time_base = Fraction(1, _TS_TICKS)
+
+    def _set_file_times(self, packet: "Packet[Any]", time_base: Fraction) -> None:
+        """Let times rise in the file's own ticks: two of the source's may be one of those."""
+        scale = packet.time_base / time_base
+        pts = None if packet.pts is None else _nearest(packet.pts * scale)
+        dts = None if packet.dts is None else _nearest(packet.dts * scale)
+        duration = _nearest((packet.duration or 0) * scale)
+        packet.pts, packet.dts = self._audio_clock.repair(pts, dts, duration)
+        packet.duration, packet.time_base = duration, time_base
 
     def _write(self, packet: "Packet[Any]") -> None:
         self._bytes += packet.size

@@ -28,6 +28,7 @@ from podium_worker.transcoder.hardware import Backend, Hardware
 from podium_worker.transcoder.limits import Limits
 from podium_worker.transcoder.sizes import Size
 from podium_worker.transcoder.timestamps import PresentationClock
+from podium_worker.transcoder.untimed import UntimedPictures
 
 __all__ = ["AudioUnit", "Picture", "Source", "open_source"]
 
@@ -134,12 +135,14 @@ class Source:
 
     @property
     def sample_aspect_ratio(self) -> Fraction:
-        """Shape of a pixel, 0 when unknown."""
-        return self._video.sample_aspect_ratio or Fraction(0)
+        """Shape of a pixel, 0 when unknown; only a decoder knows it of some containers."""
+        decoded = self._video.codec_context.sample_aspect_ratio
+        return self._video.sample_aspect_ratio or decoded or Fraction(0)
 
     def units(self) -> Iterator[Picture | AudioUnit]:
         """Yield pictures in presentation order and audio packets in file order, once."""
-        clock = PresentationClock(int(1 / (self.frame_rate * self.time_base)))
+        step = int(1 / (self.frame_rate * self.time_base))
+        clock, untimed = PresentationClock(step), UntimedPictures[VideoFrame](step)
         for packet in self._packets():
             if packet.stream.index != self._video.index:
                 yield from self._audio_unit(packet)
@@ -147,7 +150,10 @@ class Source:
             self._count_packet(packet)
             for frame in self._decode(packet):
                 self._count_frame(frame)
-                yield Picture(frame, *clock.repair(_time_of(frame), frame.duration))
+                for ready, pts in untimed.push(frame, _time_of(frame)):
+                    yield Picture(ready, *clock.repair(pts, ready.duration))
+        for ready, pts in untimed.finish():
+            yield Picture(ready, *clock.repair(pts, ready.duration))
         self._check_decoded()
 
     def _packets(self) -> Iterator["Packet[Stream]"]:
