@@ -5,6 +5,7 @@ processor's encoders by naming others. Plain values: nothing here opens anything
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +13,15 @@ from types import MappingProxyType
 
 from podium_worker.profiles import Codec
 
-__all__ = ["CPU", "Backend", "Hardware", "dump_backend", "nvidia", "parse_backend"]
+__all__ = [
+    "CPU",
+    "Backend",
+    "Hardware",
+    "driver_environment",
+    "dump_backend",
+    "nvidia",
+    "parse_backend",
+]
 
 
 class Hardware(StrEnum):
@@ -50,6 +59,11 @@ _NVENC = MappingProxyType({Codec.H264: "h264_nvenc", Codec.H265: "hevc_nvenc"})
 def nvidia(device: int) -> Backend:
     """Return the NVDEC and NVENC of one GPU, by its ordinal in this container."""
     return Backend(Hardware.NVIDIA, _NVENC, accelerator="cuda", device=device)
+
+
+def driver_environment() -> dict[str, str]:
+    """Return the environment in which every process numbers the devices alike."""
+    return os.environ | {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
 def dump_backend(backend: Backend) -> str:

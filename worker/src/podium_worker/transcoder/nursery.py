@@ -9,7 +9,7 @@ import sys
 from asyncio.subprocess import Process
 from dataclasses import dataclass
 
-from podium_worker.transcoder.hardware import Backend, dump_backend
+from podium_worker.transcoder.hardware import Backend, driver_environment, dump_backend
 from podium_worker.transcoder.seed import NO_CHILD, PID
 
 __all__ = ["Child", "Nursery"]
@@ -111,7 +111,12 @@ class Nursery:
         try:
             with theirs:
                 process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", _SEED, *self._arguments, stdin=theirs.fileno()
+                    sys.executable,
+                    "-m",
+                    _SEED,
+                    *self._arguments,
+                    stdin=theirs.fileno(),
+                    env=driver_environment(),
                 )
         except BaseException:
             ours.close()
