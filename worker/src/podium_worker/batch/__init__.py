@@ -1,0 +1,1 @@
+"""`podium-worker transcode`: a transcoder's job by hand, on files instead of a queue."""
