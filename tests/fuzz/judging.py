@@ -27,7 +27,9 @@ KNOWN_TEXTS |= _OF_FFMPEG
 """What a segment may be refused with: the network's own texts, and FFmpeg's own."""
 _MOST_FRAMES_PER_FRAME = 25
 _AUDIO_SLACK_BYTES = 4096
-_SOUND_FRAME_SECONDS = Fraction(1, 10)  # a demuxer cuts foreign frames anew and guesses times
+_WRAP = Fraction(1 << 33, 90_000)
+_SOUND_FRAME = Fraction(1, 10)  # a demuxer cuts foreign frames anew and guesses their times
+_TICKS_APART = Fraction(8, 90_000)  # pictures of one time are put so near that B-frames swap
 _DEMUXERS = {Container.MPEGTS: "mpegts", Container.MP4: "mov"}
 
 
@@ -126,9 +128,9 @@ def _pace(profile: Profile, seen: _Seen) -> Iterator[str]:
     """Judge times: they rise, the first picture is a key frame, a wanted rate is kept."""
     if not seen.first_is_key:
         yield "the first picture is no key frame"
-    if any(later <= earlier for earlier, later in pairwise(seen.times)):
+    if _falls(seen, seen.times, by=_TICKS_APART):
         yield "its pictures do not rise in time"
-    if any(later <= earlier for earlier, later in pairwise(seen.decode_times)):
+    if _falls(seen, seen.decode_times):
         yield "its packets do not rise in time"
     if profile.frame_rate and profile.frame_rate <= 1000:
         step, tick = 1 / profile.frame_rate, Fraction(1, 90_000)
@@ -139,11 +141,19 @@ def _pace(profile: Profile, seen: _Seen) -> Iterator[str]:
 
 
 def _sound(case: Case, seen: _Seen) -> Iterator[str]:
-    if any(earlier - later > _SOUND_FRAME_SECONDS for earlier, later in pairwise(seen.sound_times)):
+    if _falls(seen, seen.sound_times, by=_SOUND_FRAME):
         yield "its sound goes back in time"
     total = sum(map(len, seen.sound))
     if total > len(case.source) + _AUDIO_SLACK_BYTES:
         yield f"{total} bytes of sound from a source of {len(case.source)}"
+
+
+def _falls(seen: _Seen, times: Sequence[Fraction], *, by: Fraction = Fraction(0)) -> bool:
+    """Whether any time lies `by` before the one before it, or more; MPEG-TS counts in circles."""
+    falls = [earlier - later for earlier, later in pairwise(times)]
+    if seen.container == "mpegts":
+        falls = [(fall + _WRAP / 2) % _WRAP - _WRAP / 2 for fall in falls]
+    return any(fall >= by for fall in falls)
 
 
 def _decoded(rendition: Rendition) -> _Seen:

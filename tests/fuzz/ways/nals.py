@@ -101,7 +101,7 @@ def _shuffled(data: bytes, chance: Random) -> bytes:
 
 
 def _repeated(data: bytes, chance: Random) -> bytes:
-    times = chance.choice((2, 10, 300))
+    times = chance.choice((2, 5, 20))
 
     def change(units: _Units) -> _Units:
         return [u for unit in units for u in [unit] * (times if len(unit) < 200 else 2)]
