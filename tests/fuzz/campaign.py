@@ -28,6 +28,7 @@ _ROUND = 200
 _PATIENCE_SECONDS, _LARGE_PATIENCE_SECONDS, _DEAR_PATIENCE_SECONDS = 30.0, 60.0, 6.0
 _LATE_SECONDS = 5.0
 _CALM_SECONDS = 5.0
+_STILL_MEBIBYTES = 0.1
 _LAST_WORDS = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}  # after these a child ends itself
 _FINAL = (Profile(name="final", width=160, height=90, bitrate=200_000, fps=15),)
 
@@ -236,7 +237,7 @@ async def _calm(workshop: Workshop, wanted: Footprint | None) -> Footprint:
     while time.monotonic() < end:
         await asyncio.sleep(0.25)  # longer than a child waits before it trims
         last, now = now, measure(workshop.pids)
-        is_still = abs(now.child_bytes - last.child_bytes) < 1 << 16
+        is_still = abs(now.child_mebibytes - last.child_mebibytes) < _STILL_MEBIBYTES
         if is_still and (wanted is None or now.processes == wanted.processes):
             break
     return now

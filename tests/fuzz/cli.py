@@ -21,6 +21,10 @@ from tests.support.gates import all_pass, gate_line
 __all__ = ["main"]
 
 _SHOWN = 20
+_MEASURED = (
+    *("parent_mebibytes", "child_mebibytes"),
+    *("descriptors", "child_descriptors", "threads", "child_threads"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -112,9 +116,9 @@ def _tell(findings: Findings, seconds: float) -> None:
         print(f"  {count:6} {text}")
     if findings.stopped:
         print(f"{findings.stopped} stopped at their deadline")
-    for name in ("parent_bytes", "child_bytes"):
-        sizes = [getattr(each, name) / (1 << 20) for each in findings.footprints]
-        print(f"{name} in MiB: {' '.join(f'{size:.1f}' for size in sizes)}")
+    for name in _MEASURED:
+        values = " ".join(f"{getattr(each, name):.4g}" for each in findings.footprints)
+        print(f"{name.replace('_', ' ')} by round: {values}")
     for name in sorted(new_files(findings))[:_SHOWN]:
         print(f"left behind: {name}")
     for fault in findings.faults[:_SHOWN]:

@@ -18,10 +18,10 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # looked at, never written
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Held while nothing runs; memory is private bytes, children are the slots' processes."""
+    """Held while nothing runs; memory is private, children are the slots' processes."""
 
-    parent_bytes: int
-    child_bytes: int
+    parent_mebibytes: float
+    child_mebibytes: float
     processes: int
     descriptors: int
     child_descriptors: int
@@ -46,8 +46,8 @@ def measure(besides: Collection[int] = ()) -> Footprint:
     ctypes.CDLL(None).malloc_trim(0)
     children = sorted(below(os.getpid()) - set(besides))
     return Footprint(
-        parent_bytes=_private_bytes(os.getpid()),
-        child_bytes=max(map(_private_bytes, children), default=0),
+        parent_mebibytes=_private_mebibytes(os.getpid()),
+        child_mebibytes=max(map(_private_mebibytes, children), default=0),
         processes=len(children),
         descriptors=_descriptors(os.getpid()),
         child_descriptors=max(map(_descriptors, children), default=0),
@@ -62,7 +62,7 @@ def one_heap_for_all_threads() -> None:
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
-def growth(values: Sequence[int]) -> float:
+def growth(values: Sequence[float]) -> float:
     """Return by which share the last third's median lies above the first third's."""
     third = max(1, len(values) // 3)
     before, after = statistics.median(values[:third]), statistics.median(values[-third:])
@@ -70,12 +70,18 @@ def growth(values: Sequence[int]) -> float:
 
 
 def _files() -> list[str]:
-    folders = (_SHARED_MEMORY, Path(tempfile.gettempdir()), Path.cwd())
-    return [str(path) for folder in folders if folder.is_dir() for path in folder.iterdir()]
+    """Return what lies where files could be left; folders in shared memory are other programs'."""
+    shared = [path for path in _entries(_SHARED_MEMORY) if path.is_file()]
+    own = [*_entries(Path(tempfile.gettempdir())), *_entries(Path.cwd())]
+    return [str(path) for path in (*shared, *own)]
 
 
-def _private_bytes(pid: int) -> int:
-    return _number(pid, "RssAnon") * 1024
+def _entries(folder: Path) -> list[Path]:
+    return list(folder.iterdir()) if folder.is_dir() else []
+
+
+def _private_mebibytes(pid: int) -> float:
+    return _number(pid, "RssAnon") / 1024
 
 
 def _number(pid: int, name: str) -> int:

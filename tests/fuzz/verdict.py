@@ -24,8 +24,8 @@ def gates(plan: Plan, findings: Findings) -> tuple[Gate, ...]:
         _none("leaked-descriptors", _left(findings, "descriptors") + _more(warm, "descriptors")),
         _none("leaked-threads", _left(findings, "threads") + _more(warm, "threads")),
         _none("leaked-files", len(new_files(findings))),
-        _flat("parent-memory", [each.parent_bytes for each in warm]),
-        _flat("child-memory", [each.child_bytes for each in warm]),
+        _flat("parent-memory", [each.parent_mebibytes for each in warm]),
+        _flat("child-memory", [each.child_mebibytes for each in warm]),
     )
 
 
@@ -55,6 +55,6 @@ def new_files(findings: Findings) -> frozenset[str]:
     return findings.left.files - findings.before.files
 
 
-def _flat(name: str, values: list[int]) -> Gate:
+def _flat(name: str, values: list[float]) -> Gate:
     grown = growth(values)
     return Gate(name, f"{grown:+.1%}", f"<={_MOST_GROWTH:.0%}", grown <= _MOST_GROWTH)

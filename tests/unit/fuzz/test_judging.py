@@ -125,8 +125,8 @@ def test_any_file_can_be_run(tmp_path: Path) -> None:
 
 
 FLAT = Footprint(
-    parent_bytes=1000,
-    child_bytes=1000,
+    parent_mebibytes=100.0,
+    child_mebibytes=100.0,
     processes=3,
     descriptors=10,
     child_descriptors=5,
@@ -170,12 +170,12 @@ def test_a_run_that_found_nothing_passes() -> None:
             id="a descriptor of a child",
         ),
         pytest.param(
-            found(footprints=[replace(FLAT, parent_bytes=1000 + 20 * n) for n in range(10)]),
+            found(footprints=[replace(FLAT, parent_mebibytes=100.0 + 2 * n) for n in range(10)]),
             "parent-memory",
             id="a parent that grows",
         ),
         pytest.param(
-            found(footprints=[replace(FLAT, child_bytes=1000 + 20 * n) for n in range(10)]),
+            found(footprints=[replace(FLAT, child_mebibytes=100.0 + 2 * n) for n in range(10)]),
             "child-memory",
             id="a child that grows",
         ),
