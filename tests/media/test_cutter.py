@@ -2,13 +2,17 @@
 
 import io
 from collections import Counter
+from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
+from random import Random
 
 import av
 import pytest
 from av.audio.frame import AudioFrame
+from tests.fuzz.corpus import good
+from tests.fuzz.ways import WAYS
 from tests.media import probe, segments
 from tests.media.hostile import drawn, small_segment
 
@@ -109,13 +113,17 @@ def with_flac(data: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_codec_that_transport_streams_lack_goes_into_matroska(tmp_path: Path) -> None:
-    path = tmp_path / "film.webm"
-    path.write_bytes(drawn(160, 90, codec="libvpx-vp9", container="webm"))
+@pytest.mark.parametrize("name", ["vp8 webm", "vp9 mp4", "av1 webm"])
+def test_a_codec_that_transport_streams_lack_goes_into_matroska(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "film"
+    path.write_bytes(good(name).data)
 
     (piece,) = cut(path)
 
-    assert "matroska" in probe(piece.data).container
+    contents = probe(piece.data)
+    assert "matroska" in contents.container
+    assert contents.frames == good(name).frames
+    assert contents.audio_md5s
 
 
 def test_a_file_that_breaks_off_gives_what_it_has(tmp_path: Path) -> None:
@@ -126,6 +134,19 @@ def test_a_file_that_breaks_off_gives_what_it_has(tmp_path: Path) -> None:
     pieces = [piece for piece in cut(path) if not piece.problem]
 
     assert [probe(piece.data).frames for piece in pieces][:2] == [25, 25]
+
+
+@pytest.mark.parametrize("container", ["mpegts", "mp4"])
+def test_damage_costs_segments_and_never_the_run(tmp_path: Path, container: str) -> None:
+    data = small_segment().data
+    whole = data if container == "mpegts" else remuxed(data, container)
+    chance, path = Random(container), tmp_path / "film"
+    ways = [*WAYS["any"].values(), *WAYS[container].values()]
+
+    for _ in range(40):
+        path.write_bytes(chance.choice(ways)(whole, chance))
+        with suppress(StartError):
+            assert all(bool(piece.data) != bool(piece.problem) for piece in cut(path, seconds=0.3))
 
 
 def test_a_codec_that_nobody_transcodes_is_refused_at_once(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.batch.ladder import PRESETS, Defaults, parse_ladder
+from podium_worker.batch.ladder import PRESETS, Defaults, larger_than_source, parse_ladder
 from podium_worker.errors import StartError
 from podium_worker.profiles import Codec, CodecProfile, Container, Profile
 
@@ -55,6 +55,16 @@ def test_a_fast_default_frame_rate_raises_the_bit_rate() -> None:
     (profile,) = parse_ladder("720p", Defaults(Fraction(60)))
 
     assert profile.bitrate == PRESETS["P720p60fps16x9"].bitrate
+
+
+def test_renditions_larger_than_the_source_are_pointed_out() -> None:
+    profiles = parse_ladder("720p,360p", Defaults())
+
+    assert larger_than_source(profiles, (640, 360)) == (
+        "720p: larger than the source (640x360), to no gain"
+    )
+    assert larger_than_source(profiles, (1920, 1080)) == ""
+    assert larger_than_source(profiles, None) == ""
 
 
 GATEWAY = {

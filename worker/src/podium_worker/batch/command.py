@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
+import io
+import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from enum import IntEnum
 
 from podium_worker.batch.cutter import CutFile
 from podium_worker.batch.dry_run import dry_run_report
 from podium_worker.batch.inputs import SegmentFiles, find_files
-from podium_worker.batch.ladder import Defaults, parse_ladder
+from podium_worker.batch.ladder import Defaults, larger_than_source, parse_ladder
 from podium_worker.batch.options import Options
 from podium_worker.batch.output import OutputFolder
 from podium_worker.batch.pieces import Pieces
@@ -48,7 +50,7 @@ def run_transcode(options: Options) -> ExitStatus:
     profiles = _profiles(options)
     with contextlib.closing(_pieces(options)) as pieces:
         if options.is_dry_run:
-            sys.stdout.write(dry_run_report(pieces, profiles, is_json=options.is_json))
+            _say(dry_run_report(pieces, profiles, is_json=options.is_json))
             return ExitStatus.DONE
         output = OutputFolder(options.out, profiles)
         try:
@@ -57,8 +59,19 @@ def run_transcode(options: Options) -> ExitStatus:
         finally:
             output.discard()
     report = json_report if options.is_json else table_report
-    sys.stdout.write(report(summary, playlist=playlist))
+    _say(report(summary, playlist=playlist))
     return _status(summary)
+
+
+def _say(text: str) -> None:
+    """Write a result; a reader that left early (`| head`) is no error."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal without our lines and dots
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _status(summary: Summary) -> ExitStatus:
@@ -105,8 +118,10 @@ async def _transcode(
         profiles, output, deadline_seconds=options.deadline_seconds, on_record=screen.take
     )
 
+    notes = [pieces.note, larger_than_source(profiles, pieces.size)]
+
     async def work() -> None:
-        async with _shown(screen, pieces.note), _pool(slots, options) as pool:
+        async with _shown(screen, notes), _pool(slots, options) as pool:
             await runner.run(pool, iter(pieces))
 
     is_interrupted = await _until_signal(work)
@@ -162,8 +177,8 @@ async def _pool(slots: int, options: Options) -> AsyncIterator[SlotPool]:
 
 
 @asynccontextmanager
-async def _shown(screen: Screen, note: str) -> AsyncIterator[None]:
-    if note:
+async def _shown(screen: Screen, notes: Sequence[str]) -> AsyncIterator[None]:
+    for note in filter(None, notes):
         screen.note(note)
     task = asyncio.create_task(screen.keep_fresh(), name="screen")
     try:

@@ -58,6 +58,7 @@ class CutFile:
         self._writers: dict[int, SegmentWriter] = {}
         self._waiting: deque[Packet[Any]] = deque()
         self.count: int | None = None
+        self.size: tuple[int, int] | None = (self._video.width, self._video.height)
         self.seconds = self._input.duration / av.time_base if self._input.duration else None
 
     def __iter__(self) -> Iterator[Piece]:
@@ -75,8 +76,17 @@ class CutFile:
         self._input.close()
 
     def _packets(self) -> "Iterator[Packet[Any]]":
+        """Yield the packets of both streams; an empty one ends each of them.
+
+        PyAV then goes on to end streams that a broken file declared later, and fails.
+        """
         wanted = [self._video, *([self._audio] if self._audio and self._sound else [])]
-        return with_decode_times(self._input.demux(wanted), index=self._video.index)
+        open_streams = len(wanted)
+        for packet in with_decode_times(self._input.demux(wanted), index=self._video.index):
+            yield packet
+            open_streams -= packet.size == 0 and packet.dts is None
+            if open_streams == 0:
+                return
 
     def _place(self, packet: "Packet[Any]") -> None:
         if packet.stream.index != self._video.index:
@@ -116,12 +126,11 @@ class CutFile:
     def _pieces(self, numbers: list[int]) -> Iterator[Piece]:
         for number in numbers:
             writer = self._writers.pop(number)
-            name = f"{number:05}"
-            if writer.is_too_large:
-                problem = f"over {Limits().source_bytes >> 20} MiB without a key frame"
-                yield Piece(number, name, problem=problem)
+            data = writer.finish()
+            if writer.problem:
+                yield Piece(number, _name(number), problem=writer.problem)
             else:
-                yield Piece(number, name, writer.finish(), writer.seconds)
+                yield Piece(number, _name(number), data, writer.seconds)
 
     def _rest(self, problem: str) -> Iterator[Piece]:
         self._place_sound(before=None)
@@ -129,12 +138,16 @@ class CutFile:
         yield from self._pieces(numbers)
         if problem:
             number = self._plan.next_number
-            yield Piece(number, f"{number:05}", problem=problem)
+            yield Piece(number, _name(number), problem=problem)
+
+
+def _name(number: int) -> str:
+    return f"{number:05}"
 
 
 def _open(path: Path) -> InputContainer:
     try:
-        return av.open(str(path), "r", options=dict(_OPTIONS))
+        return av.open(str(path), "r", options=dict(_OPTIONS), metadata_errors="replace")
     except (FFmpegError, OSError) as error:
         raise StartError(
             f"IN: {path} cannot be read as video ({error.strerror}); give MPEG-TS, MP4, MOV, "

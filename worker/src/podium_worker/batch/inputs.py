@@ -11,9 +11,8 @@ from podium_worker.transcoder.limits import Limits
 
 __all__ = ["SegmentFiles", "find_files", "natural_key", "segment_names"]
 
-_SUFFIXES = frozenset(
-    {".ts", ".m2ts", ".mts", ".mp4", ".m4v", ".m4s", ".mov", ".mkv", ".webm", ".flv"}
-)
+_SUFFIXES = frozenset({".ts", ".m2ts", ".mts", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".flv"})
+_PLAYLISTS = frozenset({".m3u8", ".m3u", ".mpd"})
 _DIGITS = re.compile(r"(\d+)")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -26,6 +25,7 @@ class SegmentFiles:
         self._names = segment_names(self._paths)
         self.count: int | None = len(self._paths)
         self.seconds: float | None = None
+        self.size: tuple[int, int] | None = None
         self.note = ""
 
     def __iter__(self) -> Iterator[Piece]:
@@ -73,6 +73,8 @@ def _expand(entry: Path) -> Iterator[Path]:
                 f"{', '.join(sorted(_SUFFIXES))} there, or name the files"
             )
         yield from sorted(found, key=natural_key)
+    elif entry.suffix.lower() in _PLAYLISTS:
+        raise StartError(f"IN: {entry} is a playlist; give the folder with its segments")
     elif entry.is_file():
         yield entry
     elif entry.exists():

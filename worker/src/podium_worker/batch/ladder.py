@@ -15,7 +15,7 @@ from podium_worker.batch.gateway_profiles import parse_gateway_profiles
 from podium_worker.errors import StartError
 from podium_worker.profiles import Codec, Container, Profile
 
-__all__ = ["PRESETS", "Defaults", "parse_ladder"]
+__all__ = ["PRESETS", "Defaults", "larger_than_source", "parse_ladder"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,15 @@ def parse_ladder(text: str, defaults: Defaults) -> tuple[Profile, ...]:
     profiles = tuple(_fill(profile, defaults) for profile in named)
     _check_names(profiles)
     return profiles
+
+
+def larger_than_source(profiles: Sequence[Profile], size: tuple[int, int] | None) -> str:
+    """Return a line of advice when renditions have more pixels than the source; "" otherwise."""
+    longest = max(size) if size else 0
+    larger = [one.name for one in profiles if longest and max(one.width, one.height) > longest]
+    if not size or not larger:
+        return ""
+    return f"{', '.join(larger)}: larger than the source ({size[0]}x{size[1]}), to no gain"
 
 
 def _read(path: Path) -> str:

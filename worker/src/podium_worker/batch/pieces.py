@@ -25,12 +25,13 @@ class Piece:
 class Pieces(Protocol):
     """Where source segments come from, one at a time.
 
-    `count` and `seconds` of the whole are for progress only, None when unknown; `note` says in a
-    line what a person should know of the source, or is empty.
+    `count` and `seconds` of the whole are for progress only, `size` of the pictures for advice;
+    None when unknown. `note` says in a line what a person should know, or is empty.
     """
 
     count: int | None
     seconds: float | None
+    size: tuple[int, int] | None
     note: str
 
     def __iter__(self) -> Iterator[Piece]: ...

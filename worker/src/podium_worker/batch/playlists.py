@@ -31,7 +31,7 @@ def media_playlist(files: Sequence[MadeFile]) -> str:
 def master_playlist(renditions: Sequence[Sequence[MadeFile]]) -> str:
     """Return the playlist of all renditions, the richest first; empty ones are left out."""
     made = sorted((files for files in renditions if files), key=_peak, reverse=True)
-    lines = ["#EXTM3U", "#EXT-X-VERSION:3"]
+    lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-INDEPENDENT-SEGMENTS"]
     for files in made:
         lines += [_variant(files), f"{files[0].rendition}/{MEDIA}"]
     return "\n".join(lines) + "\n"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, Protocol
 
-import av
 from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
@@ -66,7 +66,7 @@ class _ToAac:
         self._stream = stream
         rate = stream.codec_context.sample_rate
         self._rate = rate if rate in _AAC_RATES else 48_000
-        self._resampler = AudioResampler("fltp", "stereo", self._rate, frame_size=_AAC_FRAME)
+        self._resampler = self._new_resampler()
         self._encoder = AudioCodecContext.create("aac", "w")
         self._set_up(self._encoder)
 
@@ -77,16 +77,26 @@ class _ToAac:
 
     def take(self, packet: "Packet[AudioStream]") -> "Iterator[Packet[Any]]":
         for frame in [*self._decode(packet), *([] if packet.size else [None])]:
-            for resampled in self._resampler.resample(frame):
+            for resampled in self._resampled(frame):
                 yield from self._encoder.encode(resampled)
         if not packet.size:
             yield from self._encoder.encode(None)
 
-    def _decode(self, packet: "Packet[AudioStream]") -> "list[av.AudioFrame]":
+    def _decode(self, packet: "Packet[AudioStream]") -> list[AudioFrame]:
         try:
             return self._stream.decode(packet)
         except InvalidDataError:
             return []  # a broken packet costs its own samples
+
+    def _resampled(self, frame: AudioFrame | None) -> list[AudioFrame]:
+        try:
+            return self._resampler.resample(frame)
+        except ValueError:  # the sound changed its rate or channels: another one is needed
+            self._resampler = self._new_resampler()
+            return self._resampler.resample(frame)
+
+    def _new_resampler(self) -> AudioResampler:
+        return AudioResampler("fltp", "stereo", self._rate, frame_size=_AAC_FRAME)
 
     def _set_up(self, encoder: AudioCodecContext) -> None:
         encoder.sample_rate = self._rate
