@@ -26,6 +26,8 @@ _METADATA = {
     Container.MPEGTS: {"service_provider": "Podium"},
     Container.MP4: {"comment": "Processed by Podium"},
 }
+_EARLIEST_SECONDS = 10
+_MOST_REORDERED = 32
 _TS_TICKS = 90_000
 _TS_WRAP = 1 << 33  # what MPEG-TS counts modulo: adding it changes nothing but the sign
 
@@ -44,6 +46,8 @@ class Muxer:
         )
         self._output.metadata.update(_METADATA[container])
         self._audio: AudioStream | None = None
+        self._first_pts: int | None = None
+        self._video_packets = 0
         self._video_clock = DecodingClock()
         self._audio_clock = DecodingClock()
 
@@ -75,9 +79,12 @@ class Muxer:
         self._video_clock = DecodingClock(floor=floor if self._is_ts else None)
 
     def write_video(self, packet: "Packet[VideoStream]") -> None:
-        """Write one encoded packet of the video stream."""
+        """Write one encoded packet of the video stream, the earliest picture first."""
+        self._check_decoding_time(packet)
         if self._is_ts:
             self._set_ts_times(packet, self._video_clock)
+        else:
+            self._set_file_times(packet, self._video_clock, packet.time_base)
         self._write(packet)
 
     def write_audio(self, unit: AudioUnit) -> None:
@@ -92,7 +99,7 @@ class Muxer:
         if self._is_ts:
             self._set_ts_times(packet, self._audio_clock)
         else:
-            self._set_file_times(packet, self._audio.time_base or unit.time_base)
+            self._set_file_times(packet, self._audio_clock, self._audio.time_base or unit.time_base)
         self._write(packet)
 
     def finish(self) -> bytes:
@@ -106,6 +113,20 @@ class Muxer:
             self._output.close()
         self._sink.close()
 
+    def _check_decoding_time(self, packet: "Packet[VideoStream]") -> None:
+        """Make up a decoding time where there is none in sense.
+
+        x265 leaves it to chance when a segment has fewer pictures than it reorders.
+        """
+        if packet.pts is None:
+            return
+        if self._first_pts is None:
+            self._first_pts = packet.pts
+        self._video_packets += 1
+        early = self._first_pts - round(_EARLIEST_SECONDS / packet.time_base)
+        if packet.dts is None or not early <= packet.dts <= packet.pts:
+            packet.dts = self._first_pts - _MOST_REORDERED + self._video_packets
+
     def _set_ts_times(self, packet: "Packet[Any]", clock: DecodingClock) -> None:
         """Keep every time as it is: the muxer would shift all of them to avoid one below 0."""
         scale = packet.time_base * _TS_TICKS
@@ -115,13 +136,15 @@ class Muxer:
         packet.duration = None
         packet.time_base = Fraction(1, _TS_TICKS)
 
-    def _set_file_times(self, packet: "Packet[Any]", time_base: Fraction) -> None:
+    def _set_file_times(
+        self, packet: "Packet[Any]", clock: DecodingClock, time_base: Fraction
+    ) -> None:
         """Let times rise in the file's own ticks: two of the source's may be one of those."""
         scale = packet.time_base / time_base
         pts = None if packet.pts is None else _nearest(packet.pts * scale)
         dts = None if packet.dts is None else _nearest(packet.dts * scale)
         duration = _nearest((packet.duration or 0) * scale)
-        packet.pts, packet.dts = self._audio_clock.repair(pts, dts, duration)
+        packet.pts, packet.dts = clock.repair(pts, dts, duration)
         packet.duration, packet.time_base = duration, time_base
 
     def _write(self, packet: "Packet[Any]") -> None:
