@@ -6,7 +6,7 @@ old; it is dropped only when it says goodbye or when its pod is gone. Nothing he
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
@@ -14,16 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from podium_operator.devices import DeviceState
-from podium_operator.scaling import ClassDemand, Service
+from podium_operator.measured import MOST_CLASSES, Counted, ServiceBook
+from podium_operator.scaling import Canary, ClassDemand, Service, Source
 
 __all__ = ["LoadBook", "LoadView", "NodeReport", "Report", "TranscoderReport", "parse_report"]
 
 _LARGEST_BYTES = 65_536
 _MOST_SOURCES = 2_000
-_MOST_CLASSES = 64
+_SEGMENTS_SECONDS = 10.0
 _REFUSED_SECONDS = 10.0
 _STALE_SECONDS = 15.0
-_MEMORY = 0.98  # of the measured service time, per newly measured segment
 _MOST_DEVICES = 64
 _LONGEST_REASON = 200
 _CAPACITY_REFUSALS = ("OrchestratorCapped", "OrchestratorBusy")
@@ -56,6 +56,7 @@ class WaitingLoad(_Wire):
 class NodeTotals(_Wire):
     """Counters from the node's start."""
 
+    received: _Count | None = None
     refused: dict[_Name, _Count] = {}
 
 
@@ -68,8 +69,8 @@ class NodeReport(_Wire):
     gone: bool = False
     sessions: _Count = 0
     max_sessions: _Count = 0
-    streams: Annotated[dict[_Name, StreamLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
-    waiting: Annotated[dict[_Name, WaitingLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
+    streams: Annotated[dict[_Name, StreamLoad], Field(max_length=MOST_CLASSES + 1)] = {}
+    waiting: Annotated[dict[_Name, WaitingLoad], Field(max_length=MOST_CLASSES + 1)] = {}
     oldest_wait_seconds: _Seconds = 0.0
     totals: NodeTotals = NodeTotals()
 
@@ -80,6 +81,19 @@ class ServiceLoad(_Wire):
     segments: _Count = 0
     slot_seconds: _Seconds = 0.0
     p95_seconds: _Seconds = 0.0
+
+
+class CanaryLoad(_Wire):
+    """What the start-up test took for a segment of one load class."""
+
+    slot_seconds: Annotated[float, Field(gt=0, le=3600)]
+    segment_seconds: Annotated[float, Field(gt=0, le=600)]
+
+
+class TranscoderTotals(_Wire):
+    """Counters from the transcoder's start."""
+
+    busy_slot_seconds: _Seconds | None = None
 
 
 class DeviceLoad(_Wire):
@@ -100,8 +114,10 @@ class TranscoderReport(_Wire):
     gone: bool = False
     slots: _Count = 0
     busy: _Count = 0
-    service: Annotated[dict[_Name, ServiceLoad], Field(max_length=_MOST_CLASSES + 1)] = {}
+    service: Annotated[dict[_Name, ServiceLoad], Field(max_length=MOST_CLASSES + 1)] = {}
+    canary: Annotated[dict[_Name, CanaryLoad], Field(max_length=MOST_CLASSES + 1)] = {}
     devices: Annotated[tuple[DeviceLoad, ...], Field(max_length=_MOST_DEVICES)] = ()
+    totals: TranscoderTotals = TranscoderTotals()
 
 
 Report = NodeReport | TranscoderReport
@@ -120,9 +136,15 @@ def parse_report(payload: bytes) -> Report | None:
 
 @dataclass(frozen=True, slots=True)
 class LoadView:
-    """The sum over all sources at one moment; `age_seconds` is the oldest counted source's."""
+    """The sum over all sources at one moment; `age_seconds` is the oldest counted source's.
+
+    segments: received in the last 10 s, None where no node counts them. busy_slot_seconds,
+    predicted_slot_seconds: of the last 40 s. canary: the slowest start-up test, by pool and class.
+    slots_per_pod: the mean of what a pool's transcoders report.
+    """
 
     age_seconds: float | None = None
+    sources: tuple[Source, ...] = ()
     demand: tuple[ClassDemand, ...] = ()
     sessions: int = 0
     max_sessions: int = 0
@@ -132,22 +154,12 @@ class LoadView:
     busy: Mapping[str, int] = field(default_factory=dict)
     slots: Mapping[str, int] = field(default_factory=dict)
     service: Mapping[str, Mapping[str, Service]] = field(default_factory=dict)
+    canary: Mapping[str, Mapping[str, Canary]] = field(default_factory=dict)
+    slots_per_pod: Mapping[str, float] = field(default_factory=dict)
+    segments: int | None = None
+    busy_slot_seconds: float = 0.0
+    predicted_slot_seconds: float = 0.0
     devices: tuple[DeviceState, ...] = ()
-
-
-@dataclass(slots=True)
-class _Measured:
-    """Slot seconds and segments, old ones fading, and the latest p95."""
-
-    segments: float = 0.0
-    slot_seconds: float = 0.0
-    p95_seconds: float = 0.0
-
-    def add(self, segments: int, slot_seconds: float, p95_seconds: float) -> None:
-        kept = _MEMORY**segments
-        self.segments = self.segments * kept + segments
-        self.slot_seconds = self.slot_seconds * kept + slot_seconds
-        self.p95_seconds = p95_seconds
 
 
 @dataclass(slots=True)
@@ -156,8 +168,14 @@ class LoadBook:
 
     _nodes: dict[str, tuple[NodeReport, float]] = field(default_factory=dict)
     _transcoders: dict[str, tuple[TranscoderReport, float]] = field(default_factory=dict)
-    _measured: dict[tuple[str, str], _Measured] = field(default_factory=dict)
+    _services: ServiceBook = field(default_factory=ServiceBook)
     _refusals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=1000))
+    _segments: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50_000))
+
+    @property
+    def services(self) -> ServiceBook:
+        """What segments take, learned from the counters."""
+        return self._services
 
     def take(self, report: Report, *, now: float) -> bool:
         """Note a report that came at `now`; returns whether demand or capacity changed."""
@@ -179,10 +197,14 @@ class LoadBook:
     def view(self, *, now: float) -> LoadView:
         """Sum up."""
         nodes = [report for report, _ in self._nodes.values()]
-        times = [at for _, at in self._nodes.values()]
+        sources = tuple(
+            Source(name, max(0.0, now - at)) for name, (_, at) in sorted(self._nodes.items())
+        )
+        busy, predicted = self._services.busy_and_predicted(now=now)
         workers = [report for report, _ in self._transcoders.values() if not report.draining]
         return LoadView(
-            age_seconds=max(0.0, now - min(times)) if times else None,
+            age_seconds=max((source.age_seconds for source in sources), default=None),
+            sources=sources,
             demand=_demand(nodes),
             sessions=sum(node.sessions for node in nodes),
             max_sessions=sum(node.max_sessions for node in nodes if not node.draining),
@@ -191,7 +213,12 @@ class LoadBook:
             refused=sum(count for at, count in self._refusals if now - at <= _REFUSED_SECONDS),
             busy=_per_pool((worker.pool, worker.busy) for worker in workers),
             slots=_per_pool((worker.pool, worker.slots) for worker in workers),
-            service=self._services(),
+            service=self._services.services(),
+            canary=_canaries(workers),
+            slots_per_pod=_slots_per_pod(workers),
+            segments=self._received(nodes, now=now),
+            busy_slot_seconds=busy,
+            predicted_slot_seconds=predicted,
             devices=tuple(_devices(workers)),
         )
 
@@ -205,6 +232,9 @@ class LoadBook:
         refused = _refused(report) - (_refused(known[0]) if known else _refused(report))
         if refused:
             self._refusals.append((now, max(refused, 0)))
+        received = _received(known[0], report) if known else 0
+        if received:
+            self._segments.append((now, received))
         return refused > 0 or known is None or _shape(known[0]) != _shape(report)
 
     def _take_transcoder(self, report: TranscoderReport, now: float) -> bool:
@@ -213,33 +243,17 @@ class LoadBook:
             return self._transcoders.pop(report.id, None) is not None
         if known is None and len(self._transcoders) >= _MOST_SOURCES:
             return False
-        self._measure(report, known[0] if known else None)
+        before = _counted(known[0]) if known else Counted()
+        self._services.take(report.pool, _counted(report), before, now=now)
         self._transcoders[report.id] = (report, now)
         return known is None or _capacity(known[0]) != _capacity(report)
 
-    def _measure(self, report: TranscoderReport, known: TranscoderReport | None) -> None:
-        for load_class, service in report.service.items():
-            before = (known.service.get(load_class) if known else None) or ServiceLoad()
-            if service.segments < before.segments:
-                before = ServiceLoad()  # the process began again, and its counters with it
-            segments = service.segments - before.segments
-            key = (report.pool, load_class)
-            if segments <= 0 or (key not in self._measured and self._is_full(report.pool)):
-                continue
-            seconds = max(0.0, service.slot_seconds - before.slot_seconds)
-            measured = self._measured.setdefault(key, _Measured())
-            measured.add(segments, seconds, service.p95_seconds)
-
-    def _is_full(self, pool: str) -> bool:
-        return sum(known == pool for known, _ in self._measured) > _MOST_CLASSES
-
-    def _services(self) -> dict[str, dict[str, Service]]:
-        services: dict[str, dict[str, Service]] = {}
-        for (pool, load_class), measured in self._measured.items():
-            mean = measured.slot_seconds / measured.segments
-            p95 = max(mean, measured.p95_seconds)
-            services.setdefault(pool, {})[load_class] = Service(mean, p95)
-        return services
+    def _received(self, nodes: Iterable[NodeReport], *, now: float) -> int | None:
+        while self._segments and now - self._segments[0][0] > _SEGMENTS_SECONDS:
+            self._segments.popleft()
+        if all(node.totals.received is None for node in nodes):
+            return None
+        return sum(count for _, count in self._segments)
 
 
 def _demand(nodes: Iterable[NodeReport]) -> tuple[ClassDemand, ...]:
@@ -279,6 +293,42 @@ def _devices(workers: Iterable[TranscoderReport]) -> Iterator[DeviceState]:
 
 def _capacity(report: TranscoderReport) -> tuple[object, ...]:
     return report.slots, report.draining, [bool(device.failed) for device in report.devices]
+
+
+def _canaries(workers: Iterable[TranscoderReport]) -> dict[str, dict[str, Canary]]:
+    """Of several pods the slowest test counts."""
+    found: dict[str, dict[str, Canary]] = {}
+    for worker in workers:
+        known = found.setdefault(worker.pool, {})
+        for name, one in worker.canary.items():
+            fresh = Canary(one.slot_seconds, one.segment_seconds)
+            known[name] = max(known.get(name, fresh), fresh, key=_share_of_time)
+    return found
+
+
+def _share_of_time(canary: Canary) -> float:
+    return canary.slot_seconds / canary.segment_seconds
+
+
+def _slots_per_pod(workers: Sequence[TranscoderReport]) -> dict[str, float]:
+    slots = _per_pool((worker.pool, worker.slots) for worker in workers)
+    pods = _per_pool((worker.pool, 1) for worker in workers)
+    return {pool: slots[pool] / pods[pool] for pool in pods if slots[pool]}
+
+
+def _counted(report: TranscoderReport) -> Counted:
+    return Counted(
+        service={
+            name: (one.segments, one.slot_seconds, one.p95_seconds)
+            for name, one in report.service.items()
+        },
+        busy_slot_seconds=report.totals.busy_slot_seconds,
+    )
+
+
+def _received(known: NodeReport, report: NodeReport) -> int:
+    before, after = known.totals.received or 0, report.totals.received or 0
+    return after - before if after >= before else after
 
 
 def _refused(report: NodeReport) -> int:

@@ -1,7 +1,8 @@
 """From sighted objects and load to the values that the pure decisions take. Pure as well."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from podium_operator import checks
@@ -13,8 +14,17 @@ from podium_operator.load import LoadView
 from podium_operator.queue_link import Capacity
 from podium_operator.scaling import Decision, Inputs, PoolState
 from podium_operator.sightings import Child, Sighted
+from podium_operator.startup import UNKNOWN_STARTUP_SECONDS
 
-__all__ = ["capacities", "is_ready", "parts", "scaling_inputs", "trouble_of"]
+__all__ = [
+    "Moment",
+    "capacities",
+    "is_ready",
+    "parts",
+    "scaling_inputs",
+    "speed_of",
+    "trouble_of",
+]
 
 # Waiting reasons that do not go away by waiting.
 _TROUBLES = {
@@ -26,31 +36,63 @@ _TROUBLES = {
     "RunContainerError",
 }
 _PULLING = {"ErrImagePull", "ImagePullBackOff"}
+# A pod that takes longer than this, and than others do by so much, does not come any more.
+_LEAST_STUCK_SECONDS = 120.0
+_STUCK_FACTOR = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What pools depend on beside their objects and the load.
+
+    now: the window's clock; date: the calendar's. startup_seconds: learned, per pool. replicas:
+    what was decided last.
+    """
+
+    now: float
+    date: datetime
+    startup_seconds: Mapping[str, float]
+    replicas: Mapping[str, int]
 
 
 def scaling_inputs(
-    orchestrator: Orchestrator,
-    sighted: Sighted,
-    load: LoadView,
-    *,
-    now: float,
-    replicas: Mapping[str, int],
+    orchestrator: Orchestrator, sighted: Sighted, load: LoadView, *, moment: Moment
 ) -> Inputs:
-    """Put pools as they are beside the load as it is; `replicas` is what was decided last."""
+    """Put pools as they are beside the load as it is."""
+    first = orchestrator.spec.pools[0].name
     return Inputs(
-        now=now,
-        sample_age_seconds=load.age_seconds,
+        now=moment.now,
+        sources=load.sources,
         demand=load.demand,
         pools=tuple(
-            replace(state, current=replicas.get(state.name, state.current))
-            for state in (
-                _pool_state(orchestrator.name, pool, sighted, load)
-                for pool in orchestrator.spec.pools
+            replace(
+                _pool_state(orchestrator.name, pool, sighted, moment),
+                slots=load.slots_per_pod.get(pool.name, pool.slots),
+                speed=speed_of(load, pool.name, reference=first),
+                service=load.service.get(pool.name, {}),
+                canary=load.canary.get(pool.name, {}),
             )
+            for pool in orchestrator.spec.pools
         ),
         refused=load.refused,
         oldest_wait_seconds=load.oldest_wait_seconds,
+        segments=load.segments,
+        busy_slot_seconds=load.busy_slot_seconds,
+        predicted_slot_seconds=load.predicted_slot_seconds,
     )
+
+
+def speed_of(load: LoadView, pool: str, *, reference: str) -> float:
+    """How much faster a slot is than the reference pool's, over the classes that both measured.
+
+    By the start-up tests where no class is common; 1 where nothing can be compared.
+    """
+    for costs in (_measured_costs(load), _tested_costs(load)):
+        own, other = costs.get(pool, {}), costs.get(reference, {})
+        ratios = [other[name] / own[name] for name in own.keys() & other.keys() if own[name] > 0]
+        if ratios:
+            return sum(ratios) / len(ratios)
+    return 1.0
 
 
 def capacities(
@@ -124,10 +166,13 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
     )
 
 
-def _pool_state(name: str, pool: Pool, sighted: Sighted, load: LoadView) -> PoolState:
+def _pool_state(name: str, pool: Pool, sighted: Sighted, moment: Moment) -> PoolState:
     child = sighted.children.get(("Deployment", names.pool_name(name, pool.name)))
     pods = _pods(sighted, names.Component.TRANSCODER, pool.name)
-    ready = sum(is_ready(pod) for pod in pods)
+    startup = moment.startup_seconds.get(pool.name, UNKNOWN_STARTUP_SECONDS)
+    ages = [(_age_seconds(pod, moment.date), pod) for pod in pods if _is_pending(pod)]
+    stuck = sum(_is_stuck(pod, age, startup) for age, pod in ages)
+    etas = sorted(max(0.0, startup - age) for age, pod in ages if not _is_stuck(pod, age, startup))
     return PoolState(
         name=pool.name,
         minimum=pool.scale.min,
@@ -135,11 +180,40 @@ def _pool_state(name: str, pool: Pool, sighted: Sighted, load: LoadView) -> Pool
         slots=pool.slots,
         target_backlog_seconds=pool.scale.target_backlog_seconds,
         in_window_seconds=pool.scale.in_window_seconds,
-        current=child.replicas if child else 0,
-        ready=ready,
-        pending=sum(_is_pending(pod) for pod in pods),
-        service=load.service.get(pool.name, {}),
+        startup_seconds=startup,
+        current=moment.replicas.get(pool.name, child.replicas if child else 0),
+        ready=sum(is_ready(pod) for pod in pods),
+        pending_etas=tuple(round(eta, 1) for eta in etas),
+        stuck=stuck,
     )
+
+
+def _measured_costs(load: LoadView) -> dict[str, dict[str, float]]:
+    return {
+        pool: {name: one.mean_seconds for name, one in services.items()}
+        for pool, services in load.service.items()
+    }
+
+
+def _tested_costs(load: LoadView) -> dict[str, dict[str, float]]:
+    return {
+        pool: {name: one.slot_seconds / one.segment_seconds for name, one in tests.items()}
+        for pool, tests in load.canary.items()
+    }
+
+
+def _age_seconds(pod: Mapping[str, Any], date: datetime) -> float:
+    created = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
+    return max(0.0, (date - created).total_seconds())
+
+
+def _is_stuck(pod: Mapping[str, Any], age_seconds: float, startup_seconds: float) -> bool:
+    """Whether waiting for it is in vain: it says so itself, or takes far longer than others do."""
+    if age_seconds > max(_LEAST_STUCK_SECONDS, _STUCK_FACTOR * startup_seconds):
+        return True
+    states = (*(pod["status"].get("containerStatuses") or ()),)
+    reasons = [((one.get("state") or {}).get("waiting") or {}).get("reason") for one in states]
+    return any(reason in _TROUBLES | _PULLING for reason in reasons)
 
 
 def _is_pending(pod: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from podium_operator.desired import Facts, build, secrets
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.desired.images import pinned, pull_of
 from podium_operator.load import LoadView
-from podium_operator.observe import capacities, parts, scaling_inputs
+from podium_operator.observe import Moment, capacities, parts, scaling_inputs
 from podium_operator.plan import Applied, ChildrenPlan, Wanted, plan_children
 from podium_operator.queue_link import Capacity
 from podium_operator.reporting import Report, compose, timestamp
@@ -94,9 +94,8 @@ def reconcile(observed: Observed, memory: Memory) -> Plan:
     """Decide everything. Raises `InvalidSpecError` for a spec that cannot be carried out."""
     orchestrator = observed.orchestrator
     replicas = {} if orchestrator.spec.paused else memory.replicas
-    inputs = scaling_inputs(
-        orchestrator, observed.sighted, observed.load, now=observed.now, replicas=replicas
-    )
+    moment = Moment(observed.now, observed.date, observed.startup_seconds, replicas)
+    inputs = scaling_inputs(orchestrator, observed.sighted, observed.load, moment=moment)
     decision, window = decide(inputs, window=memory.window)
     if orchestrator.spec.paused:
         return _paused(observed, memory, decision)

@@ -41,7 +41,7 @@ def test_the_operator_reads_what_a_node_sends() -> None:
     assert isinstance(report, NodeReport)
     assert report.model_dump() == {
         **NODE.model_dump(include=set(NodeReport.model_fields)),
-        "totals": {"refused": NODE.totals.refused},
+        "totals": {"received": 10, "refused": NODE.totals.refused},
     }
 
 
@@ -49,7 +49,10 @@ def test_the_operator_reads_what_a_transcoder_sends() -> None:
     report = parse_report(TRANSCODER.encode())
 
     assert isinstance(report, TranscoderReport)
-    assert report.model_dump() == TRANSCODER.model_dump(include=set(TranscoderReport.model_fields))
+    assert report.model_dump() == {
+        **TRANSCODER.model_dump(include=set(TranscoderReport.model_fields)),
+        "totals": {"busy_slot_seconds": 0.0},
+    }
 
 
 def test_a_refusal_for_want_of_capacity_is_demand() -> None:

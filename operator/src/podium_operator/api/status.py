@@ -23,7 +23,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from podium_operator.api.fields import DnsLabel, Model
-from podium_operator.scaling.model import Decision
+from podium_operator.scaling import Decision
 
 Count = Annotated[int, Field(ge=0)]
 _Word = Annotated[str, Field(max_length=256)]

@@ -4,24 +4,42 @@ Never sees a clock, a cluster or a queue; the shell hands it values and carries 
 """
 
 from podium_operator.scaling.decide import decide
-from podium_operator.scaling.model import (
-    ClassDemand,
+from podium_operator.scaling.decision import (
+    Bound,
     Decision,
-    Inputs,
+    Hold,
+    Lookahead,
     PoolDecision,
-    PoolState,
-    Service,
+    Preparation,
+    Surge,
     Terms,
+)
+from podium_operator.scaling.model import (
+    Canary,
+    ClassDemand,
+    Inputs,
+    PoolState,
+    Role,
+    Service,
+    Source,
     Window,
 )
 
 __all__ = [
+    "Bound",
+    "Canary",
     "ClassDemand",
     "Decision",
+    "Hold",
     "Inputs",
+    "Lookahead",
     "PoolDecision",
     "PoolState",
+    "Preparation",
+    "Role",
     "Service",
+    "Source",
+    "Surge",
     "Terms",
     "Window",
     "decide",

@@ -1,14 +1,13 @@
-"""The values that go into a scaling decision and come out of it. Units are in the names."""
+"""The values that go into a scaling decision. Units are in the names; nothing here computes."""
 
 __all__ = [
-    "Bound",
+    "Canary",
     "ClassDemand",
-    "Decision",
     "Inputs",
-    "PoolDecision",
     "PoolState",
+    "Role",
     "Service",
-    "Terms",
+    "Source",
     "Window",
 ]
 
@@ -17,17 +16,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Bound(StrEnum):
-    """What a pool's wanted number is bound by."""
+class Role(StrEnum):
+    """What a pool is for: the load itself, or the time until base pods are up."""
 
-    LOAD = "Load"
-    BACKLOG = "Backlog"
-    MIN = "Min"
-    MAX = "Max"
-    WINDOW = "InWindow"
-    STEP = "InStep"
-    RESTART = "Restart"
-    STALE = "Stale"
+    BASE = "base"
+    OVERFLOW = "overflow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +29,22 @@ class Service:
 
     mean_seconds: float
     p95_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """What a pool's start-up test took for a segment of a class: known before real work is."""
+
+    slot_seconds: float
+    segment_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Somebody who reports demand, and how old the last report is."""
+
+    name: str
+    age_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,42 +63,83 @@ class ClassDemand:
 
 @dataclass(frozen=True, slots=True)
 class PoolState:
-    """One pool as specified and as it is.
+    """One pool as specified, as learned and as it is.
 
+    slots: segments at once per pod, measured over its pods. speed: of its slots, relative to the
+    other pools'. floor: pods that a schedule wants now. startup_seconds: creation to ready, p90.
+    cost_per_hour: of a pod; standby_cost_per_hour: of the place for a pod that is not there, 0
+    where others pay for it. surge_percent: the sudden rise to be prepared for at any time.
+    streams_per_pod: never more open streams per pod. in_window_seconds: 20 at most for overflow.
     current: the replicas last asked for; after a restart those the Deployment asks for, 0 where
-    there is none. ready and pending: its pods that serve and that are still starting, draining
-    ones in neither.
-    service: what was measured, by load class; empty before the first segment.
+    there is none. ready: pods that serve; pending_etas: seconds until each starting pod will;
+    stuck: pods that are there and will not; a draining pod is in none of them.
+    service: what was measured, by load class, empty before the first segment; canary: what the
+    start-up test measured.
     """
 
     name: str
     minimum: int
     maximum: int
-    slots: int
-    target_backlog_seconds: float
-    in_window_seconds: float
+    slots: float
     current: int
     ready: int = 0
-    pending: int = 0
+    pending_etas: tuple[float, ...] = ()
+    stuck: int = 0
+    role: Role = Role.BASE
+    speed: float = 1.0
+    floor: int = 0
+    startup_seconds: float = 30.0
+    cost_per_hour: float | None = None
+    standby_cost_per_hour: float = 0.0
+    surge_percent: float = 0.0
+    streams_per_pod: int | None = None
+    target_backlog_seconds: float = 2.0
+    in_window_seconds: float = 180.0
     service: Mapping[str, Service] = field(default_factory=dict)
+    canary: Mapping[str, Canary] = field(default_factory=dict)
+
+    @property
+    def pending(self) -> int:
+        return len(self.pending_etas)
+
+    @property
+    def drain_seconds(self) -> float:
+        """Within what what waits is to be worked off: new pods cannot do it before they start."""
+        return max(self.target_backlog_seconds, self.startup_seconds)
+
+    @property
+    def least(self) -> int:
+        """What the spec and its schedules want whatever the load: never above the maximum."""
+        return min(self.maximum, max(self.minimum, self.floor))
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Everything a decision depends on.
+    """Everything a decision depends on, beside the window.
 
     now: any monotonic seconds, the same clock as the window's.
-    sample_age_seconds: age of the oldest source still counted; None when no node has ever spoken.
+    sources: everybody whose streams are in the demand; none: nobody has ever reported.
+    pools: in the spec's order.
     refused: sessions refused for want of capacity in the last 10 s (counter differences).
-    pools: in the order they are to be filled (the spec's order).
+    segments: segments received in the last 10 s; None where nobody counts them.
+    busy_slot_seconds, predicted_slot_seconds: of the last 40 s, measured and by the services.
+    budget_per_hour: never pay more, apart from the minimums; None: no limit.
     """
 
     now: float
-    sample_age_seconds: float | None
+    sources: tuple[Source, ...]
     demand: tuple[ClassDemand, ...]
     pools: tuple[PoolState, ...]
     refused: int = 0
     oldest_wait_seconds: float = 0.0
+    segments: int | None = None
+    busy_slot_seconds: float = 0.0
+    predicted_slot_seconds: float = 0.0
+    budget_per_hour: float | None = None
+
+
+Samples = tuple[tuple[float, int], ...]
+History = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,59 +147,16 @@ class Window:
     """The past that matters, passed in and out of `decide`; opaque to the shell.
 
     Begin with `Window(started_at=now, decision_id=<status.decision.id or 0>)` after every start.
+    needs: per pool the maxima of the in-window. history: erlangs over the last half hour.
+    streams, last_at: of the last decision. doubted_at: since when a jump is not believed.
     """
 
     started_at: float
     decision_id: int = 0
-    needs: Mapping[str, tuple[tuple[float, int], ...]] = field(default_factory=dict)
+    needs: Mapping[str, Samples] = field(default_factory=dict)
     last_in_at: Mapping[str, float] = field(default_factory=dict)
-    signature: tuple[tuple[str, int, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """The numbers a decision was made from; load and slots as the first pool would serve them."""
-
-    streams: float
-    refused: int
-    load_erlangs: float
-    staffed_slots: int
-    backlog_slot_seconds: float
-    oldest_wait_seconds: float
-    sample_age_seconds: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class PoolDecision:
-    """One pool's share: need is what load alone wants, desired what to set.
-
-    need is above the pool's maximum only where no later pool takes the rest.
-    """
-
-    name: str
-    current: int
-    ready: int
-    pending: int
-    need: int
-    desired: int
-    bound: Bound
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to do and why, replayable: the same inputs and window give the same decision.
-
-    decision_id grows by one whenever a desired number or its bound changes, so that
-    status and Events are written exactly then.
-    """
-
-    decision_id: int
-    stale: bool
-    terms: Terms
-    pools: tuple[PoolDecision, ...]
-    text: str
-
-    @property
-    def replicas(self) -> dict[str, int]:
-        """Wanted pods by pool name: `desired.Facts.replicas`."""
-        return {pool.name: pool.desired for pool in self.pools}
+    signature: tuple[str, ...] = ()
+    history: History = ()
+    last_at: float | None = None
+    streams: float | None = None
+    doubted_at: float | None = None

@@ -1,148 +1,106 @@
-"""What the load alone asks of each pool, before time and bounds have their say."""
+"""What the load alone asks of each base pool, before time, bounds and money have their say.
 
-__all__ = ["PoolNeed", "bounded", "needs_of"]
+There is one queue, so the load needs its spare slots once: a pool takes the share that it can, and
+the rest flows on to the next in order.
+"""
+
+__all__ = ["PoolNeed", "Rise", "base_needs", "in_order", "whole_pods"]
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from podium_operator.scaling.model import ClassDemand, Inputs, PoolState, Service
-from podium_operator.scaling.staffing import Offered, erlangs, slots_for
+from podium_operator.scaling.decision import Bound, Lookahead
+from podium_operator.scaling.model import PoolState, Role
+from podium_operator.scaling.workload import Whole, Workload
 
 _ROUNDING: Final = 1e-9
-# Numbers come from the queue; outside these bounds they are broken, not large.
-_SEGMENT_SECONDS: Final = (0.1, 60.0)
-_SERVICE_SECONDS: Final = (0.001, 60.0)
-_STREAMS: Final = (0.0, 1e6)
-_WAIT_SECONDS: Final = (0.0, 3600.0)
-_WAITING_SLOT_SECONDS: Final = (0.0, 1e6)
-# Before anything was measured: half of the segment's own duration.
-_UNKNOWN_SHARE: Final = 0.5
-# Refused sessions of a moment without any open stream: the gateways' usual segment.
-_USUAL_SEGMENT_SECONDS: Final = 2.0
+
+Rise = tuple[float, Lookahead]
 
 
 @dataclass(frozen=True, slots=True)
 class PoolNeed:
     """One pool's part, and what made it.
 
-    pods is above the pool's maximum only in the last pool: what others cannot take, passes on.
+    pods: what the load wants, up to the maximum. kept: below this it does not shrink. over: pods
+    wanted beyond the maximum; missing: those that no later pool makes up for.
     """
 
     pods: int
-    slots: int
-    load_erlangs: float
-    by_backlog: bool
+    kept: int
+    bound: Bound
+    over: int = 0
+    missing: int = 0
+    rise: Rise = (0.0, Lookahead.NONE)
 
 
-def bounded(inputs: Inputs) -> Inputs:
-    """The inputs with every number from the queue within what can be."""
-    return replace(
-        inputs,
-        demand=tuple(map(_bounded, inputs.demand)),
-        refused=max(0, inputs.refused),
-        oldest_wait_seconds=_within(inputs.oldest_wait_seconds, _WAIT_SECONDS),
-    )
+def in_order(pools: Iterable[PoolState], role: Role) -> list[PoolState]:
+    """The pools of a role, cheapest slot first; in the spec's order where one has no price."""
+    chosen = [pool for pool in pools if pool.role is role]
+    if any(pool.cost_per_hour is None for pool in chosen):
+        return chosen
+    return sorted(chosen, key=lambda pool: (pool.cost_per_hour or 0) / (pool.slots * pool.speed))
 
 
-def needs_of(inputs: Inputs) -> tuple[PoolNeed, ...]:
-    """One need per pool, in order: each takes what it can, and passes the rest on.
-
-    The inputs are `bounded` ones.
-    """
-    demand = _with_refused(inputs.demand, inputs.refused)
-    left, needs = 1.0, []
-    for place, pool in enumerate(inputs.pools, start=1):
-        need = _need(pool, demand, share=left, others=inputs.pools)
-        capacity = pool.maximum * pool.slots
-        left *= 0.0 if need.slots <= capacity else 1 - capacity / need.slots
-        is_last = place == len(inputs.pools)
-        needs.append(need if is_last else replace(need, pods=min(need.pods, pool.maximum)))
-    return tuple(needs)
+def base_needs(
+    workload: Workload, pools: Sequence[PoolState], rises: Sequence[Rise]
+) -> list[PoolNeed]:
+    """One need per base pool, in the order they are filled; `rises` in each pool's erlangs."""
+    wanted = list(_filled(workload, pools, rises, factor=1.0))
+    spare = workload.spare
+    kept = wanted if spare == 1 else _filled(workload, pools, rises, factor=spare)
+    return [
+        replace(need, kept=max(need.pods, more.pods), rise=rise)
+        for need, more, rise in zip(wanted, kept, rises, strict=True)
+    ]
 
 
-def _need(
-    pool: PoolState,
-    demand: Iterable[ClassDemand],
-    *,
-    share: float,
-    others: Iterable[PoolState],
-) -> PoolNeed:
-    known = _known_services(pool, others)
-    classes = tuple(demand)
-    offered = [_offered(one, pool, known, share) for one in classes]
-    load = erlangs(offered)
-    waiting = share * sum(one.waiting_slot_seconds for one in classes)
-    staffed = slots_for(offered)
-    draining = math.ceil(load + waiting / pool.target_backlog_seconds - _ROUNDING)
-    slots = max(staffed, draining if waiting > 0 else 0)
-    return PoolNeed(
-        pods=math.ceil(slots / pool.slots),
-        slots=slots,
-        load_erlangs=load,
-        by_backlog=math.ceil(slots / pool.slots) > math.ceil(staffed / pool.slots),
-    )
+def whole_pods(pods: float) -> int:
+    """Round up, but not for what arithmetic leaves over."""
+    return math.ceil(pods - _ROUNDING)
 
 
-def _offered(
-    demand: ClassDemand, pool: PoolState, known: Iterable[Service], share: float
-) -> Offered:
-    service = pool.service.get(demand.load_class) or _slowest(known, demand.segment_seconds)
-    mean = _within(service.mean_seconds, _SERVICE_SECONDS)
-    return Offered(
-        streams=demand.streams * share,
-        segment_seconds=demand.segment_seconds,
-        mean_seconds=mean,
-        p95_seconds=max(mean, _within(service.p95_seconds, _SERVICE_SECONDS)),
-    )
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What earlier pools pass on: a share of all demand, and slots of speed 1 that are stuck."""
+
+    share: float = 1.0
+    stuck_slots: float = 0.0
 
 
-def _known_services(pool: PoolState, others: Iterable[PoolState]) -> tuple[Service, ...]:
-    """What a class never measured here may be compared with: this pool's own, else any pool's."""
-    own = tuple(pool.service.values())
-    return own or tuple(service for other in others for service in other.service.values())
+def _filled(
+    workload: Workload, pools: Sequence[PoolState], rises: Sequence[Rise], *, factor: float
+) -> Iterator[PoolNeed]:
+    rest = _Rest()
+    for pool, (rise, _) in zip(pools, rises, strict=True):
+        whole = workload.whole(pool, within_seconds=pool.drain_seconds, rise=rise, factor=factor)
+        need = _need(pool, whole, rest, streams=rest.share * workload.streams * factor)
+        yield need
+        most = workload.share(pool, pool.maximum, whole_slots=whole.slots)
+        in_vain = _in_vain(pool, need) * pool.slots * pool.speed
+        rest = _Rest(max(0.0, rest.share - most), in_vain)
 
 
-def _slowest(known: Iterable[Service], segment_seconds: float) -> Service:
-    guess = _UNKNOWN_SHARE * segment_seconds
-    services = tuple(known) or (Service(mean_seconds=guess, p95_seconds=guess),)
-    return Service(
-        mean_seconds=max(service.mean_seconds for service in services),
-        p95_seconds=max(service.p95_seconds for service in services),
-    )
+def _need(pool: PoolState, whole: Whole, rest: _Rest, *, streams: float) -> PoolNeed:
+    slots = rest.share * whole.slots + rest.stuck_slots / pool.speed
+    by_slots = whole_pods(slots / pool.slots)
+    by_streams = whole_pods(streams / pool.streams_per_pod) if pool.streams_per_pod else 0
+    wanted = max(by_slots, by_streams)
+    pods = min(wanted + _made_up(pool, wanted), pool.maximum)
+    bound = Bound.BACKLOG if whole.by_backlog else Bound.LOAD
+    if by_streams > by_slots:
+        bound = Bound.STREAMS
+    over = max(0, wanted - pool.maximum)
+    return PoolNeed(pods=pods, kept=pods, bound=bound, over=over)
 
 
-def _with_refused(demand: tuple[ClassDemand, ...], refused: int) -> tuple[ClassDemand, ...]:
-    """Refused sessions count as streams of the usual mix, at most doubling what is open.
-
-    A gateway that is refused asks again, so a count of refusals says more than is there.
-    """
-    open_streams = sum(one.streams for one in demand)
-    wanted = min(refused, max(1, open_streams))
-    if not wanted:
-        return demand
-    if not open_streams:
-        return (*demand, ClassDemand("refused", streams=1, segment_seconds=_USUAL_SEGMENT_SECONDS))
-    return (*demand, *_scaled(demand, wanted / open_streams))
+def _made_up(pool: PoolState, wanted: int) -> int:
+    """One more pod where some are stuck: what broke them would break many others as well."""
+    return min(pool.stuck, 1) if wanted else 0
 
 
-def _scaled(demand: tuple[ClassDemand, ...], factor: float) -> tuple[ClassDemand, ...]:
-    return tuple(
-        ClassDemand(one.load_class, one.streams * factor, one.segment_seconds) for one in demand
-    )
-
-
-def _bounded(demand: ClassDemand) -> ClassDemand:
-    return ClassDemand(
-        load_class=demand.load_class,
-        streams=_within(demand.streams, _STREAMS),
-        segment_seconds=_within(demand.segment_seconds, _SEGMENT_SECONDS),
-        waiting_slot_seconds=_within(demand.waiting_slot_seconds, _WAITING_SLOT_SECONDS),
-    )
-
-
-def _within(value: float, bounds: tuple[float, float]) -> float:
-    """The value, or the nearest bound; what is no number is the lower one."""
-    low, high = bounds
-    return low if math.isnan(value) else min(max(value, low), high)
+def _in_vain(pool: PoolState, need: PoolNeed) -> int:
+    """Pods that count for this pool's load but never come to serve it: the next pool's part."""
+    return min(need.pods, max(0, pool.stuck - 1 if need.pods < pool.maximum else pool.stuck))

@@ -3,26 +3,32 @@
 Two bounds hold at once, and the smaller is taken. Erlang's: with segments arriving at random, the
 share that waits longer than its slack stays below one in a thousand. And the count of streams:
 each sends one segment per segment duration, so slots that could answer all of them even if all
-arrived together are always enough; with few streams this is the far smaller number.
+arrived together are always enough; with few streams this is the far smaller number. A few slow
+streams may be given slots of their own where that is cheaper than haste for everybody.
+
+More load never gives fewer slots, whichever class it is of; `_decay` says what that takes.
 """
 
-__all__ = ["Offered", "erlangs", "slots_for"]
+__all__ = ["Offered", "erlangs", "slots_for", "spread"]
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 # The share of segments that may wait too long.
 _TOLERANCE: Final = 1e-3
 # Fetching a source and posting renditions, inside the cluster.
 _TRANSFER_SECONDS: Final = 0.1
-# Rounding the load up in steps keeps the answer from trembling with every measurement.
+# Rounding the load up in steps keeps the answer from trembling, and its recursion in a cache.
 _STEP_ERLANGS: Final = 0.25
 # Above this the closed form is as good and costs nothing.
 _EXACT_UP_TO_ERLANGS: Final = 2000
 # Square-root staffing for that tolerance, rounded up (Halfin and Whitt give 3.12).
 _ROOT_FACTOR: Final = 3.3
+# Where classes may be cut into slow and fast ones, as shares of a segment that are left as slack.
+_CUTS: Final = (0.05, 0.25, 0.5)
 _ROUNDING: Final = 1e-9
 
 
@@ -60,8 +66,29 @@ def slots_for(offered: Sequence[Offered]) -> int:
     present = [demand for demand in offered if demand.streams > 0]
     if not present:
         return 0
-    together = _if_all_arrive_together(present)
-    at_random = _if_arriving_at_random(present)
+    return min(sum(map(_group, groups)) for groups in _cuts(present))
+
+
+def spread(offered: Sequence[Offered]) -> tuple[float, float]:
+    """Service and slack in seconds that the staffing of this load reckons with; 0 for no load."""
+    present = [demand for demand in offered if demand.streams > 0]
+    if not present:
+        return 0.0, 0.0
+    load, slack = _rounded(erlangs(present)), _slack(present)
+    return _service_seconds(present, load, slack), slack
+
+
+def _cuts(present: list[Offered]) -> Iterator[tuple[list[Offered], ...]]:
+    yield (present,)
+    for share in _CUTS:
+        slow = [one for one in present if one.slack_seconds < share * one.segment_seconds]
+        if 0 < len(slow) < len(present):
+            fast = [one for one in present if one.slack_seconds >= share * one.segment_seconds]
+            yield slow, fast
+
+
+def _group(offered: list[Offered]) -> int:
+    together, at_random = _if_all_arrive_together(offered), _if_arriving_at_random(offered)
     return at_random if together is None else min(together, at_random)
 
 
@@ -74,24 +101,55 @@ def _if_all_arrive_together(offered: Sequence[Offered]) -> int | None:
 
 
 def _if_arriving_at_random(offered: Sequence[Offered]) -> int:
-    """Erlang C with the slowest class's service time and the least slack: the safe side."""
-    load = math.ceil(erlangs(offered) / _STEP_ERLANGS - _ROUNDING) * _STEP_ERLANGS
-    slowest_seconds = max(demand.mean_seconds for demand in offered)
-    slack_seconds = min(demand.slack_seconds for demand in offered)
-    decay = slack_seconds / slowest_seconds
+    """Erlang C with the slack of the slowest class: the safe side."""
+    load, slack = _rounded(erlangs(offered)), _slack(offered)
+    decay = slack / _service_seconds(offered, load, slack)
     return _closed_form(load, decay) if load > _EXACT_UP_TO_ERLANGS else _exact(load, decay)
 
 
+def _service_seconds(offered: Sequence[Offered], load: float, slack: float) -> float:
+    """The mean over the load, where there is less than so much of it filled up with the slowest.
+
+    A plain mean falls when fast work is added to slow work, and with little load it falls faster
+    than the load rises: more work would get fewer slots. Filled up to `slowest x ln(1/tolerance) /
+    slack` erlangs, it cannot.
+    """
+    slowest = max(demand.mean_seconds for demand in offered)
+    if slack == 0:
+        return slowest
+    least = slowest * math.log(1 / _TOLERANCE) / slack
+    filled = max(load, least)
+    work = sum(demand.erlangs * demand.mean_seconds for demand in offered)
+    return min(slowest, (work + (filled - load + _STEP_ERLANGS) * slowest) / filled)
+
+
+def _slack(offered: Sequence[Offered]) -> float:
+    return min(demand.slack_seconds for demand in offered)
+
+
+def _rounded(load: float) -> float:
+    return math.ceil(load / _STEP_ERLANGS - _ROUNDING) * _STEP_ERLANGS
+
+
+@lru_cache(maxsize=8192)
 def _exact(load: float, decay: float) -> int:
-    blocked, slots = 1.0, 0
+    slots = int(load)
+    blocked = _blocked(load)
     while True:
         slots += 1
         blocked = load * blocked / (slots + load * blocked)
-        if slots <= load:
-            continue
         waits = blocked / (1 - (load / slots) * (1 - blocked))
         if waits * math.exp(-(slots - load) * decay) <= _TOLERANCE:
             return slots
+
+
+@lru_cache(maxsize=8192)
+def _blocked(load: float) -> float:
+    """Erlang's B for as many slots as there are whole erlangs: the long part of the recursion."""
+    blocked = 1.0
+    for slots in range(1, int(load) + 1):
+        blocked = load * blocked / (slots + load * blocked)
+    return blocked
 
 
 def _closed_form(load: float, decay: float) -> int:

@@ -1,8 +1,7 @@
 """Status: what `kubectl get` prints and how a decision is shown."""
 
 from podium_operator.api.status import PoolStatus, decision_status, summarise
-from podium_operator.scaling import Decision, PoolDecision, Terms
-from podium_operator.scaling.model import Bound
+from podium_operator.scaling import Bound, Decision, Hold, PoolDecision, Preparation, Surge, Terms
 
 POOLS = (PoolStatus(name="gpu", desired=3, ready=2), PoolStatus(name="cpu", desired=1, ready=1))
 
@@ -25,7 +24,7 @@ def test_unknown_backlog_is_a_dash_and_not_zero() -> None:
 def test_decision_is_shown_rounded_under_the_resources_names() -> None:
     decision = Decision(
         decision_id=7,
-        stale=False,
+        hold=Hold.NONE,
         terms=Terms(
             streams=3,
             refused=1,
@@ -34,8 +33,13 @@ def test_decision_is_shown_rounded_under_the_resources_names() -> None:
             backlog_slot_seconds=0.449,
             oldest_wait_seconds=0.05,
             sample_age_seconds=0.3,
+            kappa=1.0,
+            service_seconds=0.5,
+            slack_seconds=1.2,
+            growth_erlangs_per_second=0.0,
         ),
         pools=(PoolDecision("cpu", 1, 1, 0, 2, 2, Bound.LOAD),),
+        surge=Surge(Preparation.NONE, ""),
         text="why",
     )
 

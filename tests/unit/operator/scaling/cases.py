@@ -10,6 +10,7 @@ from podium_operator.scaling import (
     Inputs,
     PoolState,
     Service,
+    Source,
     Window,
     decide,
 )
@@ -24,10 +25,19 @@ POOL = PoolState(
     in_window_seconds=10,
     current=1,
     ready=1,
+    startup_seconds=0,
     service={LADDER: Service(mean_seconds=0.65, p95_seconds=0.8)},
 )
 # Long before every moment of the tests, so that a window of history exists.
 SEASONED = Window(started_at=-1e6)
+
+
+FRESH = (Source("node", 0.5),)
+
+
+def aged(seconds: float | None) -> tuple[Source, ...]:
+    """One node that reported so long ago; None: nobody ever did."""
+    return () if seconds is None else (Source("node", seconds),)
 
 
 def demand(streams: float, *, waiting: float = 0.0, name: str = LADDER) -> ClassDemand:
@@ -37,7 +47,7 @@ def demand(streams: float, *, waiting: float = 0.0, name: str = LADDER) -> Class
 
 def inputs(*demands: ClassDemand, pools: Iterable[PoolState] = (POOL,), **changes: Any) -> Inputs:
     """A moment with fresh load."""
-    given: dict[str, Any] = {"now": 0.0, "sample_age_seconds": 0.5, "refused": 0, **changes}
+    given: dict[str, Any] = {"now": 0.0, "sources": FRESH, "refused": 0, **changes}
     return Inputs(demand=demands, pools=tuple(pools), **given)
 
 

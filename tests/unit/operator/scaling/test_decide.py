@@ -5,10 +5,18 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.operator.scaling.cases import LADDER, POOL, SEASONED, World, demand, desired, inputs
+from tests.unit.operator.scaling.cases import (
+    LADDER,
+    POOL,
+    SEASONED,
+    World,
+    aged,
+    demand,
+    desired,
+    inputs,
+)
 
-from podium_operator.scaling import ClassDemand, PoolState, Service, Window, decide
-from podium_operator.scaling.model import Bound
+from podium_operator.scaling import Bound, ClassDemand, PoolState, Service, Window, decide
 
 GPU = replace(
     POOL,
@@ -69,7 +77,7 @@ def test_from_zero_it_goes_to_the_full_need_at_once() -> None:
     [
         pytest.param(10, [1, 0], id="the first pool takes what it can"),
         pytest.param(192, [2, 0], id="up to its maximum"),
-        pytest.param(320, [2, 10], id="and passes the rest on"),
+        pytest.param(320, [2, 7], id="and passes the rest on"),
     ],
 )
 def test_pools_are_filled_in_order(streams: int, pods: list[int]) -> None:
@@ -87,7 +95,7 @@ def test_only_load_that_no_pool_takes_is_needed_in_vain() -> None:
     assert [pool.need > pool.desired for pool in taken.pools] == [False, False]
     assert [pool.need > pool.desired for pool in left.pools] == [False, True]
     assert [pool.bound for pool in left.pools] == [Bound.MAX, Bound.MAX]
-    assert "gpu goes from 1 to 2 pods, its maximum; cpu goes from 0 to 10 pods." in taken.text
+    assert "gpu goes from 1 to 2 pods, its maximum; cpu goes from 0 to 7 pods." in taken.text
 
 
 def test_one_to_four_to_one_by_load_alone() -> None:
@@ -135,7 +143,8 @@ def test_large_pools_shrink_by_a_tenth() -> None:
     [
         pytest.param(0, 0, id="none"),
         pytest.param(6, 6, id="six in a hundred stay"),
-        pytest.param(7, 6, id="a seventh goes"),
+        pytest.param(7, 7, id="for one pod in a hundred nothing moves"),
+        pytest.param(12, 6, id="for six it does"),
     ],
 )
 def test_large_pools_keep_a_little_more_than_they_need(spare: int, kept: int) -> None:
@@ -179,21 +188,21 @@ def test_after_a_start_it_still_scales_out() -> None:
 def test_stale_load_holds_every_pool(age: float | None, current: int, expected: int) -> None:
     pool = replace(POOL, current=current, in_window_seconds=0)
 
-    assert desired(demand(1), pools=[pool], sample_age_seconds=age) == [expected]
+    assert desired(demand(1), pools=[pool], sources=aged(age)) == [expected]
 
 
 def test_a_blackout_does_not_wipe_the_window() -> None:
     world = World(replace(POOL, current=4))
     world.step(8)
     for _ in range(5):
-        world.step(0, sample_age_seconds=20.0)
+        world.step(0, sources=aged(20.0))
 
     assert world.step(1).pools[0].bound == Bound.WINDOW
 
 
 def test_changed_bounds_apply_whatever_the_load() -> None:
     assert desired(demand(1), pools=[replace(POOL, current=9)], window=Window(0)) == [4]
-    assert desired(pools=[replace(POOL, minimum=2)], sample_age_seconds=None) == [2]
+    assert desired(pools=[replace(POOL, minimum=2)], sources=()) == [2]
 
 
 @pytest.mark.parametrize(
@@ -240,7 +249,7 @@ def test_a_pool_that_is_gone_leaves_nothing_in_the_window() -> None:
             id="at rest",
         ),
         pytest.param(
-            replace(POOL, pending=1),
+            replace(POOL, pending_etas=(0.0,)),
             [demand(5)],
             {},
             "5 open streams keep 1.6 slots busy; that needs 3 slots: cpu goes from 1 to 3 pods, "
@@ -280,14 +289,14 @@ def test_a_pool_that_is_gone_leaves_nothing_in_the_window() -> None:
         pytest.param(
             POOL,
             [],
-            {"sample_age_seconds": None},
+            {"sources": ()},
             "No node has reported its load yet: every pool keeps its size, within its bounds.",
             id="nothing heard",
         ),
         pytest.param(
             POOL,
             [],
-            {"sample_age_seconds": 16},
+            {"sources": aged(16)},
             "The load is older than 15 s: every pool keeps its size, within its bounds.",
             id="stale",
         ),

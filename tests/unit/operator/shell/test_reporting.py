@@ -10,8 +10,7 @@ from podium_operator import checks
 from podium_operator.devices import DeviceState
 from podium_operator.load import LoadView
 from podium_operator.reporting import LIVE_SECONDS, Report, compose, is_due, timestamp
-from podium_operator.scaling import PoolDecision
-from podium_operator.scaling.model import Bound
+from podium_operator.scaling import Bound, PoolDecision
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 POOL = PoolDecision(name="cpu", current=1, ready=1, pending=0, need=1, desired=2, bound=Bound.LOAD)
