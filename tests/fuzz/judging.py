@@ -152,7 +152,7 @@ def _falls(seen: _Seen, times: Sequence[Fraction], *, by: Fraction = Fraction(0)
     """Whether any time lies `by` before the one before it, or more; MPEG-TS counts in circles."""
     falls = [earlier - later for earlier, later in pairwise(times)]
     if seen.container == "mpegts":
-        falls = [(fall + _WRAP / 2) % _WRAP - _WRAP / 2 for fall in falls]
+        falls = [fall for fall in falls if fall < _WRAP / 2]
     return any(fall >= by for fall in falls)
 
 
