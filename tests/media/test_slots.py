@@ -3,13 +3,16 @@
 import asyncio
 import itertools
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from tests.media import segments
 from tests.media.hostile import noise, small_segment
 
@@ -17,6 +20,8 @@ from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.results import TranscodeResult
 from podium_worker.transcoder.slots import SlotPool
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 QUICK = (Profile(name="quick", width=160, height=90, bitrate=200_000, fps=15),)
 LONG = tuple(
@@ -26,7 +31,7 @@ LONG = tuple(
 PATIENT = 120.0
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def pool() -> AsyncIterator[SlotPool]:
     async with SlotPool(2) as started:
         yield started
@@ -57,8 +62,18 @@ async def working(pool: SlotPool, *, count: int = 1, besides: int = 0) -> set[in
     raise AssertionError("unreachable")
 
 
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
+
+
 def pids(pool: SlotPool) -> set[int]:
     return {child.pid for child in pool._crew.children}
+
+
+async def settled(pool: SlotPool) -> None:
+    """Wait until every slot has its child again."""
+    while pool._crew._tasks:
+        await asyncio.wait(pool._crew._tasks)
 
 
 async def stopped(task: "asyncio.Task[TranscodeResult]") -> TranscodeError:
@@ -76,13 +91,17 @@ async def test_a_segment_is_transcoded(pool: SlotPool) -> None:
 
 
 async def test_more_segments_than_slots_wait_their_turn(pool: SlotPool) -> None:
+    await settled(pool)
+    before = pids(pool)
+
     results = await asyncio.gather(*(quick(pool) for _ in range(5)))
 
     assert len(results) == 5
-    assert (pool.busy, pool.respawned) == (0, 0)
+    assert (pool.busy, pids(pool)) == (0, before)
 
 
 async def test_a_bad_segment_keeps_its_text_and_its_child(pool: SlotPool) -> None:
+    await settled(pool)
     before = pids(pool)
 
     with pytest.raises(TranscodeError) as caught:
@@ -135,6 +154,7 @@ async def test_waiting_for_a_slot_counts_too(pool: SlotPool) -> None:
     assert pool.busy == 2
     for task in tasks:
         task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_a_segment_nobody_waits_for_is_killed(pool: SlotPool) -> None:
@@ -150,6 +170,8 @@ async def test_a_segment_nobody_waits_for_is_killed(pool: SlotPool) -> None:
 
 
 async def test_both_children_dying_idle_are_replaced(pool: SlotPool) -> None:
+    await settled(pool)
+    before = pool.respawned
     watches = [os.pidfd_open(pid) for pid in pids(pool)]
     for pid in pids(pool):
         os.kill(pid, signal.SIGKILL)
@@ -159,7 +181,7 @@ async def test_both_children_dying_idle_are_replaced(pool: SlotPool) -> None:
     results = await asyncio.gather(quick(pool), quick(pool))
 
     assert len(results) == 2
-    assert pool.respawned == 2
+    assert pool.respawned == before + 2
 
 
 async def test_a_killed_seed_is_started_again(pool: SlotPool) -> None:
@@ -178,6 +200,7 @@ async def test_a_killed_seed_is_started_again(pool: SlotPool) -> None:
 async def test_a_signal_to_the_whole_group_stops_no_segment(
     pool: SlotPool, number: signal.Signals
 ) -> None:
+    await settled(pool)
     before = pids(pool)
     task = asyncio.create_task(quick(pool))
     for pid in before:
@@ -196,6 +219,18 @@ async def test_a_segment_that_eats_its_memory_costs_only_itself() -> None:
 
         assert caught.value.text in {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}
         assert (await quick(pool)).decoded_frames == small_segment().frames
+
+
+async def test_an_idle_child_gives_its_memory_back() -> None:
+    async with SlotPool(1) as pool:
+        await pool.run(segments(seconds=2)[0].data, LONG[:1], timeout_seconds=PATIENT)
+        (child,) = pids(pool)
+
+        async with asyncio.timeout(PATIENT):
+            for _ in itertools.count():
+                if resident_bytes(child) <= 60_000_000:
+                    break
+                await asyncio.sleep(0.01)
 
 
 async def test_closing_ends_everything() -> None:
@@ -224,7 +259,11 @@ asyncio.run(main())
 """
 
 
-def test_children_do_not_outlive_a_killed_parent() -> None:
+async def test_children_do_not_outlive_a_killed_parent() -> None:
+    await asyncio.to_thread(kill_parent)
+
+
+def kill_parent() -> None:
     with subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE) as parent:
         assert parent.stdout is not None
         watches = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
