@@ -25,11 +25,11 @@ from podium_worker.batch.runner import Runner
 from podium_worker.batch.screen import Screen
 from podium_worker.errors import StartError
 from podium_worker.profiles import Codec, Container, Profile
-from podium_worker.transcoder.cgroup import default_slots
 from podium_worker.transcoder.encoding import EncoderProfile, check_profiles
 from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.hardware import CPU, Hardware, nvidia
 from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.survey import NoDeviceError, find_placements
 
 __all__ = ["ExitStatus", "run_transcode"]
 
@@ -109,7 +109,6 @@ async def _transcode(
 ) -> tuple[Summary, str]:
     """Run everything; returns the result and where to play it."""
     started = time.monotonic()
-    slots = options.slots or default_slots(encoder_profile=options.encoder_profile)
     screen = Screen(
         Progress(count=pieces.count, seconds=pieces.seconds),
         is_quiet=options.is_quiet or options.is_json,
@@ -121,7 +120,7 @@ async def _transcode(
     notes = [pieces.note, larger_than_source(profiles, pieces.size)]
 
     async def work() -> None:
-        async with _shown(screen, notes), _pool(slots, options) as pool:
+        async with _shown(screen, notes), _pool(options) as pool:
             await runner.run(pool, iter(pieces))
 
     is_interrupted = await _until_signal(work)
@@ -130,7 +129,7 @@ async def _transcode(
     summary = Summary(
         records=runner.records,
         wall_seconds=time.monotonic() - started,
-        slots=slots,
+        slots=runner.slots,
         hardware=options.hardware,
         encoder_profile=options.encoder_profile,
         is_interrupted=is_interrupted,
@@ -160,17 +159,20 @@ async def _until_signal(work: Callable[[], Coroutine[None, None, None]]) -> bool
 
 
 @asynccontextmanager
-async def _pool(slots: int, options: Options) -> AsyncIterator[SlotPool]:
+async def _pool(options: Options) -> AsyncIterator[SlotPool]:
     encoder_profile = EncoderProfile(options.encoder_profile)
-    pool = SlotPool(slots, hardware=options.hardware, encoder_profile=encoder_profile)
+    try:
+        placements = await find_placements(
+            options.hardware, slots=options.slots, encoder_profile=encoder_profile
+        )
+    except NoDeviceError as error:
+        raise StartError(f"--hardware {options.hardware}: {error}; try --hardware cpu") from error
+    pool = SlotPool(placements=placements, encoder_profile=encoder_profile)
     try:
         try:
             await pool.start()
         except OSError as error:  # TimeoutError is one
-            raise StartError(f"--slots: {slots} cannot be started ({error}); try fewer") from error
-        if pool.slots == 0:
-            reasons = "; ".join(f"{device.name}: {device.failed}" for device in pool.devices)
-            raise StartError(f"--hardware: nothing works ({reasons}); try --hardware cpu")
+            raise StartError(f"--slots: they cannot be started ({error}); try fewer") from error
         yield pool
     finally:
         await pool.aclose()

@@ -20,6 +20,7 @@ from av.video.stream import VideoStream
 
 from podium_worker.batch.cuts import CutPlan
 from podium_worker.batch.decode_times import with_decode_times
+from podium_worker.batch.memory import give_back
 from podium_worker.batch.pieces import Piece
 from podium_worker.batch.segment_writer import SegmentWriter
 from podium_worker.batch.sound import sound_for
@@ -41,6 +42,7 @@ _CONTAINERS = {
 _TS_WRAP_SECONDS = Fraction(1 << 33, 90_000)  # MPEG-TS counts modulo: only the sign changes
 _SHIFT_SECONDS = Fraction(10)  # room below for what lies before 0: decoding times, primed sound
 _MOST_WAITING = 100_000
+_GIVE_BACK_EVERY = 32
 
 
 class CutFile:
@@ -125,6 +127,8 @@ class CutFile:
 
     def _pieces(self, numbers: list[int]) -> Iterator[Piece]:
         for number in numbers:
+            if number % _GIVE_BACK_EVERY == 0:
+                give_back()
             writer = self._writers.pop(number)
             data = writer.finish()
             if writer.problem:

@@ -39,6 +39,7 @@ class Runner:
         self._deadline_seconds = deadline_seconds
         self._on_record = on_record
         self._early: dict[int, SegmentRecord] = {}
+        self.slots = 0
         self._done: list[SegmentRecord] = []
 
     @property
@@ -48,6 +49,7 @@ class Runner:
 
     async def run(self, pool: SlotPool, pieces: Iterator[Piece]) -> None:
         """Transcode everything; an `OSError` of the output folder ends it all."""
+        self.slots = pool.slots
         room = asyncio.Semaphore(pool.slots + 1)
         try:
             async with asyncio.TaskGroup() as group:
