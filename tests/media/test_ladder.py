@@ -171,6 +171,16 @@ class TestScaler:
         assert Scaler(self.PLAN).scale(picture, [0])[0] is picture
 
 
+def test_sounds_share_their_headers() -> None:
+    source = small_segment()
+
+    (rendition,) = transcode(source.data, [WIDE]).renditions
+
+    packets = [rendition.data[at : at + 188] for at in range(0, len(rendition.data), 188)]
+    starts = [each for each in packets if each[1] == 0x41 and each[2] == 0x01]
+    assert 1 < len(starts) < len(source.audio_md5s) / 3
+
+
 def test_profiles_of_the_encoder_differ_in_effort_only() -> None:
     data = small_segment().data
 
