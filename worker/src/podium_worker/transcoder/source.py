@@ -90,7 +90,13 @@ def _open(data: bytes, backend: Backend) -> InputContainer:
     """
     device = accelerator(backend)
     try:
-        return av.open(io.BytesIO(data), "r", options=dict(_OPEN_OPTIONS), hwaccel=device)
+        return av.open(
+            io.BytesIO(data),
+            "r",
+            options=dict(_OPEN_OPTIONS),
+            metadata_errors="replace",
+            hwaccel=device,
+        )
     except _DEVICE_FAULTS as error:
         text = ErrorText.INVALID_VIDEO if device is None else ErrorText.UNRECOVERABLE
         raise TranscodeError(text, repr(error)) from error
