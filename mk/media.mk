@@ -1,3 +1,3 @@
 .PHONY: bench-transcode
-bench-transcode: .venv/.ready ## CPU seconds per second of video, by ladder
-	@.venv/bin/python -m tests.bench.transcode
+bench-transcode: .venv/.ready ## transcode against ffmpeg and PyAV: table, picture, gates (ARGS="--quick")
+	@$(PYTHON_BIN) -m tests.bench.transcode $(ARGS)
