@@ -18,7 +18,7 @@ from podium_worker.transcoder.source import AudioUnit
 __all__ = ["CallerLane", "Lane", "Showing", "ThreadLane"]
 
 _CHUNK_FRAMES = 8  # an encoder that takes some frames in a row keeps its tables in the cache
-_WAITING_FRAMES = 8
+_WAITING_UNITS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,17 @@ class Lane(Protocol):
 
 
 class CallerLane:
-    """Works on the caller's thread, some frames at a time."""
+    """Works on the caller's thread, some frames at a time; sound does not wait for them."""
 
     def __init__(self, writers: Sequence[RenditionWriter]) -> None:
         self._writers = writers
-        self._waiting: list[Showing | AudioUnit] = []
+        self._waiting: list[Showing] = []
 
     def feed(self, unit: Showing | AudioUnit) -> None:
         """As `Lane`."""
+        if isinstance(unit, AudioUnit):
+            _write(self._writers, unit)
+            return
         self._waiting.append(unit)
         if len(self._waiting) >= _CHUNK_FRAMES:
             self._work()
@@ -81,7 +84,7 @@ class ThreadLane:
 
     def __init__(self, writers: Sequence[RenditionWriter]) -> None:
         self._writers = writers
-        self._units: queue.Queue[Showing | AudioUnit | None] = queue.Queue(_WAITING_FRAMES)
+        self._units: queue.Queue[Showing | AudioUnit | None] = queue.Queue(_WAITING_UNITS)
         self._is_last = False
         self._is_aborted = False
         self._failure: BaseException | None = None
