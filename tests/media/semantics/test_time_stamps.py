@@ -7,7 +7,7 @@ from tests.media.semantics.films import START_SECONDS, Film, film
 from tests.media.semantics.showing import show, small
 from tests.media.semantics.transport import WRAP, Change, Times, retimed, without
 
-from podium_worker.profiles import Container
+from podium_worker.profiles import Codec, Container
 
 _FRAME = 3600
 _TICK = Fraction(1, 90_000)
@@ -147,6 +147,23 @@ def test_a_clock_that_wraps_keeps_its_times(source: Film, fps: int, frames_befor
     assert [time - seen.times[0] for time in seen.times] == [Fraction(n, 25) for n in range(12)]
     apart = (seen.sounds[0].seconds - seen.times[0]) % (WRAP * _TICK)
     assert min(apart, WRAP * _TICK - apart) < Fraction(1, 25)
+
+
+@pytest.mark.parametrize("encoder", [Codec.H264, Codec.H265])
+@pytest.mark.parametrize("fps", [0, 25])
+@pytest.mark.parametrize("frames_before", [4, 12, 200])
+def test_in_a_file_a_wrapped_clock_counts_on(frames_before: int, fps: int, encoder: Codec) -> None:
+    """MP4 shows nothing below 0."""
+    shift = WRAP - START_SECONDS * 90_000 - frames_before * _FRAME
+    data = retimed(film(FLAT), video=shifted(shift), audio=shifted(shift))
+
+    seen = show(data, small(fps=fps, encoder=encoder, format=Container.MP4))
+
+    first = (WRAP - frames_before * _FRAME) * _TICK
+    assert seen.numbers == list(range(12))
+    assert abs(seen.times[0] - first) < Fraction(1, 500)
+    assert abs(seen.times[-1] - seen.times[0] - Fraction(11, 25)) < Fraction(1, 500)
+    assert abs(seen.sounds[0].seconds - seen.times[0]) < Fraction(1, 25)
 
 
 @pytest.mark.parametrize("container", Container)

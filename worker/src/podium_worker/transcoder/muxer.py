@@ -39,7 +39,7 @@ class Muxer:
 
     def __init__(self, container: Container, *, max_bytes: int) -> None:
         self._is_ts = container is Container.MPEGTS
-        self._shift = _TS_WRAP if self._is_ts else 0
+        self._file_shift_seconds = Fraction(0)
         self._max_bytes = max_bytes
         self._bytes = 0
         self._sink = open_sink(container)
@@ -47,6 +47,7 @@ class Muxer:
             self._sink.target, "w", format=container.value, container_options=self._sink.options
         )
         self._output.metadata.update(_METADATA[container])
+        self._video: VideoStream | None = None
         self._audio: AudioStream | None = None
         self._first_pts: int | None = None
         self._video_packets = 0
@@ -67,6 +68,7 @@ class Muxer:
         )
         if not self._is_ts and stream.codec.canonical_name == "hevc":
             stream.codec_context.codec_tag = "hvc1"  # some players know no other
+        self._video = stream
         return stream
 
     def add_audio(self, template: AudioStream | None) -> None:
@@ -75,10 +77,16 @@ class Muxer:
             self._audio = self._output.add_stream_from_template(template)
 
     def start(self, *, first_pts: int) -> None:
-        """Write the header; a timeline that starts at 0 or later keeps its zero."""
+        """Write the header; a timeline that starts at 0 or later keeps its zero.
+
+        One that starts below lies before MPEG-TS's wrap. Files cannot show what is below 0: there
+        the wrapped part follows, as for a player that counts on.
+        """
         self._output.start_encoding()
-        floor = self._shift if first_pts >= 0 else None
-        self._video_clock = DecodingClock(floor=floor if self._is_ts else None)
+        if self._is_ts:
+            self._video_clock = DecodingClock(floor=_TS_WRAP if first_pts >= 0 else None)
+        elif first_pts < 0:
+            self._file_shift_seconds = Fraction(_TS_WRAP, _TS_TICKS)
 
     def write_video(self, packet: "Packet[VideoStream]") -> None:
         """Write one encoded packet of the video stream, the earliest picture first."""
@@ -86,7 +94,7 @@ class Muxer:
         if self._is_ts:
             self._set_ts_times(packet, self._video_clock)
         else:
-            self._set_file_times(packet, self._video_clock, packet.time_base)
+            self._set_file_times(packet, self._video_clock, self._video)
         self._write(packet)
 
     def write_audio(self, unit: AudioUnit) -> None:
@@ -101,7 +109,7 @@ class Muxer:
         if self._is_ts:
             self._set_ts_times(packet, self._audio_clock)
         else:
-            self._set_file_times(packet, self._audio_clock, self._audio.time_base or unit.time_base)
+            self._set_file_times(packet, self._audio_clock, self._audio)
         self._write(packet)
 
     def finish(self) -> bytes:
@@ -136,19 +144,23 @@ class Muxer:
     def _set_ts_times(self, packet: "Packet[Any]", clock: DecodingClock) -> None:
         """Keep every time as it is: the muxer would shift all of them to avoid one below 0."""
         scale = packet.time_base * _TS_TICKS
-        pts = None if packet.pts is None else _nearest(packet.pts * scale) + self._shift
-        dts = None if packet.dts is None else _nearest(packet.dts * scale) + self._shift
+        pts = None if packet.pts is None else _nearest(packet.pts * scale) + _TS_WRAP
+        dts = None if packet.dts is None else _nearest(packet.dts * scale) + _TS_WRAP
         packet.pts, packet.dts = clock.repair(pts, dts, _nearest((packet.duration or 0) * scale))
         packet.duration = None
         packet.time_base = Fraction(1, _TS_TICKS)
 
     def _set_file_times(
-        self, packet: "Packet[Any]", clock: DecodingClock, time_base: Fraction
+        self,
+        packet: "Packet[Any]",
+        clock: DecodingClock,
+        stream: VideoStream | AudioStream | None,
     ) -> None:
         """Let times rise in the file's own ticks: two of the source's may be one of those."""
-        scale = packet.time_base / time_base
-        pts = None if packet.pts is None else _nearest(packet.pts * scale)
-        dts = None if packet.dts is None else _nearest(packet.dts * scale)
+        time_base = (stream and stream.time_base) or packet.time_base
+        scale, shift = packet.time_base / time_base, self._file_shift_seconds / time_base
+        pts = None if packet.pts is None else _nearest(packet.pts * scale + shift)
+        dts = None if packet.dts is None else _nearest(packet.dts * scale + shift)
         duration = _nearest((packet.duration or 0) * scale)
         packet.pts, packet.dts = clock.repair(pts, dts, duration)
         packet.duration, packet.time_base = duration, time_base
