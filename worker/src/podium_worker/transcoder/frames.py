@@ -143,7 +143,10 @@ def _parse_result(
     triples = zip(result["renditions"], blobs, profiles, strict=True)
     renditions = tuple(_rendition(item, data, profile) for item, data, profile in triples)
     return TranscodeResult(
-        renditions, _count(result["decoded_frames"]), _count(result["decoded_pixels"])
+        renditions,
+        _count(result["decoded_frames"]),
+        _count(result["decoded_pixels"]),
+        cpu_seconds=_seconds(result["cpu_seconds"]),
     )
 
 
@@ -166,6 +169,12 @@ def _rendition(item: dict[str, Any], data: bytes, profile: Profile) -> Rendition
 def _count(value: object) -> int:
     if type(value) is not int or value < 0:
         raise ValueError(f"{value!r} is no count")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if type(value) is not float or not isfinite(value) or value < 0:
+        raise ValueError(f"{value!r} is no time")
     return value
 
 

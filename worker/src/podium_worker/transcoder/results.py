@@ -27,8 +27,12 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True)
 class TranscodeResult:
-    """All renditions in the order of their profiles, and what the source held."""
+    """All renditions in the order of their profiles, and what the source held.
+
+    `cpu_seconds` is what all threads together took; 0 where nobody measured it.
+    """
 
     renditions: tuple[Rendition, ...]
     decoded_frames: int
     decoded_pixels: int
+    cpu_seconds: float = 0.0

@@ -9,8 +9,8 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from nats.errors import Error as NatsError
@@ -22,8 +22,9 @@ from podium_worker.load import ASK
 from podium_worker.probes import bind, serving_probes
 from podium_worker.queue import Queue, QueueMessage
 from podium_worker.settings import Settings, TranscoderSettings, part_id, split_address
-from podium_worker.transcoder.canary import CanaryError, run_canary
-from podium_worker.transcoder.cgroup import default_slots
+from podium_worker.transcoder.canary import CanaryError, CanaryReport, run_canary
+from podium_worker.transcoder.cgroup import slots_in_memory
+from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.http import (
     Delivery,
@@ -33,6 +34,7 @@ from podium_worker.transcoder.http import (
 )
 from podium_worker.transcoder.intake import Intake
 from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.survey import NoDeviceError, find_placements
 from podium_worker.transcoder.tally import Tally
 
 __all__ = ["run_transcoder"]
@@ -63,7 +65,7 @@ class _Service:
         self._tally = tally
         self._client = client
         self._stopping = stop
-        self._free = asyncio.Semaphore(pool.slots)
+        self._seats = pool.seats
         self._intake = Intake(self._pull, _hand_back, stopping=stop)
 
     async def work(self, classes: Sequence[str]) -> None:
@@ -75,7 +77,7 @@ class _Service:
             while await self._has_seat():
                 message = await self._intake.next()
                 if message is None:
-                    self._free.release()
+                    self._seats.release()
                 else:
                     group.create_task(self._work(message))
             self._intake.close()
@@ -87,10 +89,10 @@ class _Service:
 
     async def _has_seat(self) -> bool:
         """Wait for a free slot and take it; False when stopping, and nothing is taken then."""
-        seat = asyncio.ensure_future(self._free.acquire())
+        seat = asyncio.ensure_future(self._seats.acquire())
         await self._or_stop(seat)
         if self._stopping.is_set() and seat.done() and not seat.cancelled():
-            self._free.release()
+            self._seats.release()
         return not self._stopping.is_set()
 
     async def _pull(self, capability: str) -> QueueMessage | None:
@@ -117,7 +119,7 @@ class _Service:
         finally:
             renewing.cancel()
             self._tally.end()
-            self._free.release()
+            self._seats.release()
         with suppress(*_ACK_FAILURES):
             if is_done:
                 await message.ack()
@@ -148,7 +150,12 @@ class _Service:
         began = time.monotonic()
         patience = max(0.0, job.deadline - time.time() - _MARGIN_SECONDS)
         try:
-            result = await self._pool.run(source, job.profiles, timeout_seconds=patience)
+            result = await self._pool.run(
+                source,
+                job.profiles,
+                timeout_seconds=patience,
+                duration_seconds=job.duration_ms / 1000,
+            )
         except TranscodeError as error:
             _log.warning("segment not transcoded", extra={"job": job.id, "reason": str(error)})
             self._tally.failed += 1
@@ -178,16 +185,16 @@ async def _renew(message: QueueMessage) -> None:
 async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None]) -> int:
     """Work until SIGTERM or SIGINT; returns the exit status. `on_ready` gets slots and port."""
     part = settings.transcoder or TranscoderSettings()
-    pool = SlotPool(part.slots or default_slots(), hardware=part.hardware)
-    tally = Tally(part_id(), part.pool, pool.slots)
+    tally = Tally(part_id(), part.pool)
     stop = _stop_event()
     with bind(split_address(part.metrics_listen), "transcoder.metricsListen") as listener:
         async with (
             serving_probes(listener, metrics=tally.render, not_ready=lambda: tally.not_ready),
-            pool,
+            AsyncExitStack() as stack,
             NodeClient() as client,
         ):
-            if not await _prove(pool, part, tally, stop):
+            pool = await _unless_stopped(_prepare(part, tally, stack), stop)
+            if pool is None:
                 return 0
             queue = Queue(settings.queue, tally.id)
             service = _Service(queue, pool, tally, client=client, stop=stop)
@@ -204,31 +211,64 @@ def _stop_event() -> asyncio.Event:
     return stop
 
 
-async def _prove(
-    pool: SlotPool, part: TranscoderSettings, tally: Tally, stop: asyncio.Event
-) -> bool:
-    """Find out what this machine can do; False when told to stop before that is known."""
-    proving = asyncio.create_task(run_canary(pool, hardware=part.hardware))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({proving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+async def _unless_stopped(
+    preparing: Coroutine[None, None, SlotPool], stop: asyncio.Event
+) -> SlotPool | None:
+    """Return what comes of it; None when told to stop before that is known."""
+    task, stopping = asyncio.create_task(preparing), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if not proving.done():
-        proving.cancel()
-        await asyncio.gather(proving, return_exceptions=True)
-        return False
+    if task.done():
+        return task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    return None
+
+
+async def _prepare(part: TranscoderSettings, tally: Tally, stack: AsyncExitStack) -> SlotPool:
+    """Start the slots and find out what they can do; `StartError` when it is not what is asked."""
+    profile = EncoderProfile(part.encoder_profile)
     try:
-        report = proving.result()
+        placements = await find_placements(
+            part.hardware,
+            slots=part.slots,
+            encoder_profile=profile,
+            fallback_to_cpu=part.fallback_to_cpu,
+        )
+    except NoDeviceError as error:
+        raise StartError(f"no device can be used: {error}") from error
+    pool = SlotPool(
+        placements=placements, encoder_profile=profile, fallback_to_cpu=part.fallback_to_cpu
+    )
+    pool.on_change = tally.changed.set
+    await stack.enter_async_context(pool)
+    tally.watch(pool)
+    _warn_of_memory(pool, profile)
+    try:
+        report = await run_canary(pool)
     except CanaryError as error:
         raise StartError(f"the start-up test failed: {error}") from error
-    wanted = part.capacity_classes or report.classes
-    missing = sorted(set(wanted) - set(report.classes))
+    tally.proven(_wanted(part, report), report.costs)
+    return pool
+
+
+def _wanted(part: TranscoderSettings, report: CanaryReport) -> tuple[str, ...]:
+    missing = sorted(set(part.capacity_classes) - set(report.classes))
     if missing:
         raise StartError(
             f"transcoder.capacityClasses: {missing[0]!r} did not pass the start-up test"
         )
-    tally.classes = tuple(wanted)
-    tally.not_ready = ""
-    return True
+    return part.capacity_classes or report.classes
+
+
+def _warn_of_memory(pool: SlotPool, profile: EncoderProfile) -> None:
+    """Say so when more slots were asked for than memory carries at their worst."""
+    fitting = slots_in_memory(encoder_profile=profile)
+    if fitting is not None and pool.slots > max(1, fitting):
+        _log.warning(
+            "slots may run out of memory: lower slots or raise resources.limits.memory",
+            extra={"slots": pool.slots, "fitting": fitting},
+        )
 
 
 async def _run(service: _Service, queue: Queue, tally: Tally) -> None:

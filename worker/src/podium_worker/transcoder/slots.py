@@ -58,6 +58,7 @@ class SlotPool:
         self.placements = tuple(placements) or (Placement(backend, slots),)
         self.encoder_profile = encoder_profile
         self.busy = 0
+        self.killed = 0
         self.on_change: Callable[[], None] = lambda: None
         standby = _standby(encoder_profile) if fallback_to_cpu else None
         self._cores = available_cores()
@@ -90,6 +91,11 @@ class SlotPool:
     def respawned(self) -> int:
         """Children that took the place of another."""
         return self._crew.respawned
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Living children."""
+        return tuple(child.pid for child in self._crew.children)
 
     async def start(self) -> None:
         """Start every child; `OSError` or `TimeoutError` when one cannot be started."""
@@ -154,6 +160,7 @@ class SlotPool:
                 raise ChildError(str(error)) from error
             raise
         except TimeoutError:
+            self.killed += 1
             self._stations.failed(seat.desk)
             raise
         except ChildError:

@@ -1,19 +1,44 @@
-"""What a transcoder counts: for the operator's snapshots and for its own metrics. No I/O."""
+"""What a transcoder counts: for the operator's snapshots and for its own metrics."""
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from podium_worker.jobs import Job
-from podium_worker.load import Canary, Service, TranscoderLoad, TranscoderTotals
-from podium_worker.metrics import Registry
-from podium_worker.node.meters import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
+from podium_worker.load import Canary, Device, Service, TranscoderLoad, TranscoderTotals
+from podium_worker.transcoder.devices import DeviceState
+from podium_worker.transcoder.meters import TranscoderMeters, resident_bytes
 from podium_worker.transcoder.results import TranscodeResult
 
-__all__ = ["Tally"]
+__all__ = ["Slots", "Tally"]
 
 _REMEMBERED = 200
+
+
+class Slots(Protocol):
+    """What is told of the slots, read whenever it is told."""
+
+    @property
+    def slots(self) -> int:
+        """Slots of the devices that work."""
+
+    @property
+    def devices(self) -> tuple[DeviceState, ...]:
+        """Every device, also those that are out."""
+
+    @property
+    def respawned(self) -> int:
+        """Children that took the place of another."""
+
+    @property
+    def killed(self) -> int:
+        """Children that were ended at a deadline."""
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Living children."""
 
 
 class _ClassTally:
@@ -40,33 +65,43 @@ class _ClassTally:
 
 
 class Tally:
-    """Everything a transcoder counts since its start."""
+    """Everything a transcoder counts since its start; `watch` says whose slots they are."""
 
     def __init__(
-        self,
-        part_id: str,
-        pool: str,
-        slots: int,
-        *,
-        clock: Callable[[], float] = time.monotonic,
+        self, part_id: str, pool: str, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.id = part_id
         self.pool = pool
-        self.slots = slots
+        self.changed = asyncio.Event()
+        self.draining = False
+        self.classes: tuple[str, ...] = ()
         self.canary: Mapping[str, Canary] = {}
+        self.failed = 0
+        self.expired = 0
+        self.meters = TranscoderMeters(part_id)
+        self._slots: Slots | None = None
+        self._is_proven = False
+        self._done = 0
+        self._by_class: dict[str, _ClassTally] = {}
         self._clock = clock
         self._busy = 0
         self._busy_slot_seconds = 0.0
         self._busy_since = clock()
-        self.changed = asyncio.Event()
-        self.draining = False
-        self.not_ready = "starting"
-        self.classes: tuple[str, ...] = ()
-        self.failed = 0
-        self.expired = 0
-        self._done = 0
-        self._by_class: dict[str, _ClassTally] = {}
-        self.meters = _Meters(part_id, slots)
+
+    @property
+    def not_ready(self) -> str:
+        """Why no job is taken, "" when jobs are."""
+        if not self._is_proven or self._slots is None:
+            return "starting"
+        return "" if self._slots.slots else "no device works"
+
+    def watch(self, slots: Slots) -> None:
+        """Tell of these slots from now on."""
+        self._slots = slots
+
+    def proven(self, classes: tuple[str, ...], canary: Mapping[str, Canary]) -> None:
+        """Note what the start-up test found: from now on jobs are taken."""
+        self.classes, self.canary, self._is_proven = classes, canary, True
 
     def begin(self) -> None:
         """Note that a slot is taken."""
@@ -89,17 +124,19 @@ class Tally:
     def snapshot(self, *, is_gone: bool = False) -> TranscoderLoad:
         """Return what the operator and the nodes are told."""
         self._add_busy_time()
+        slots = self._slots
         return TranscoderLoad(
             id=self.id,
             at=time.time(),
             pool=self.pool,
             draining=self.draining,
             gone=is_gone,
-            slots=self.slots,
+            slots=slots.slots if slots else 0,
             busy=self._busy,
             classes=self.classes,
             service={name: tally.service() for name, tally in self._by_class.items()},
             canary=dict(self.canary),
+            devices=tuple(_device(state) for state in slots.devices) if slots else (),
             totals=TranscoderTotals(
                 done=self._done,
                 failed=self.failed,
@@ -110,10 +147,17 @@ class Tally:
 
     def render(self) -> bytes:
         """Return the metrics in Prometheus' text format."""
-        self.meters.busy.set(self._busy)
-        self.meters.ready.set(int(not self.not_ready))
-        self.meters.expired.set(self.expired)
-        return self.meters.registry.render()
+        meters, slots = self.meters, self._slots
+        meters.busy.set(self._busy)
+        meters.ready.set(int(not self.not_ready))
+        meters.expired.set(self.expired)
+        if slots is not None:
+            meters.slots.set(slots.slots)
+            meters.respawned.set(slots.respawned)
+            meters.killed.set(slots.killed)
+            meters.memory.set(resident_bytes(slots.pids))
+            meters.show_devices(slots.devices)
+        return meters.registry.render()
 
     def _add_busy_time(self) -> None:
         now = self._clock()
@@ -121,44 +165,5 @@ class Tally:
         self._busy_since = now
 
 
-class _Meters:
-    def __init__(self, part_id: str, slots: int) -> None:
-        self.registry = registry = Registry({"node_id": part_id, "node_type": "trcr"})
-        build_info(registry, "trcr")
-        self._uploaded = registry.counter(
-            "livepeer_segment_source_uploaded_total", "Results posted to nodes."
-        )
-        self._upload = registry.histogram(
-            "livepeer_upload_time_seconds",
-            "Time to post a result.",
-            TRANSFER_BUCKETS,
-            ("orchestrator_uri",),
-        )
-        sessions = registry.gauge("livepeer_max_sessions_total", "Slots.")
-        sessions.set(slots)
-        self.ready = registry.gauge("podium_transcoder_ready", "1 after the start-up test.")
-        self.busy = registry.gauge("podium_busy_slots", "Slots at work.")
-        self._slot_seconds = registry.histogram(
-            "podium_slot_seconds", "Slot time per segment.", TRANSCODE_BUCKETS, ("load_class",)
-        )
-        self._failed = registry.counter(
-            "podium_transcode_errors_total", "Segments not transcoded.", ("error",)
-        )
-        self.expired = registry.counter(
-            "podium_jobs_expired_total", "Jobs dropped because nobody waits any more."
-        )
-        self._decoded = registry.counter("podium_decoded_pixels_total", "Source pixels decoded.")
-        self._encoded = registry.counter("podium_encoded_pixels_total", "Pixels encoded.")
-
-    def transcoded(
-        self, job: Job, result: TranscodeResult, seconds: float, post_seconds: float
-    ) -> None:
-        self._uploaded.add()
-        self._upload.observe(post_seconds, orchestrator_uri="")
-        self._slot_seconds.observe(seconds, load_class=job.load_class)
-        self._decoded.add(result.decoded_pixels)
-        self._encoded.add(sum(rendition.pixels for rendition in result.renditions))
-
-    def failed(self, text: str) -> None:
-        """Count an error by its text."""
-        self._failed.add(error=text)
+def _device(state: DeviceState) -> Device:
+    return Device(name=state.name, slots=state.slots, failed=state.failed)
