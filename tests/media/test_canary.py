@@ -21,6 +21,7 @@ from podium_worker.transcoder.specimen import specimen
 
 LADDER = "h264/640x360@30+1280x720@30"
 HEVC = "h264-h265/640x360@30"
+TINY = Profile(name="tiny", width=256, height=144, bitrate=200_000)
 SOURCES = {specimen(name): recipe for name, recipe in RECIPES.items()}
 
 
@@ -43,7 +44,9 @@ def test_a_stored_segment_is_what_its_recipe_says(name: str, recipe: Recipe) -> 
 async def test_a_working_transcoder_proves_every_class_and_its_speed() -> None:
     async with SlotPool(1) as pool:
         report = await run_canary(pool)
+        one = await pool.run(specimen("h264-360p.ts"), [TINY], timeout_seconds=60)
 
+    assert one.cpu_seconds > 0
     assert report.classes == CAPABILITY_CLASSES
     assert set(report.costs) == {LADDER, HEVC}
     assert report.costs[LADDER].segment_seconds == 0.5

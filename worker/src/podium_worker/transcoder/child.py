@@ -14,7 +14,8 @@ import select
 import signal
 import socket
 import sys
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from io import BufferedRWPair
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def _next_reply(stream: BufferedRWPair, bench: _Bench) -> Frame | None:
 
 
 def _answer(job: Job, bench: _Bench) -> Frame:
+    began = time.process_time()
     try:
         if bench.broken:
             raise TranscodeError(ErrorText.UNRECOVERABLE, bench.broken)  # noqa: TRY301  # as the engine would
@@ -92,7 +94,8 @@ def _answer(job: Job, bench: _Bench) -> Frame:
     except Exception as error:  # noqa: BLE001  # the segment's fault or ours: only it is lost
         mishap = TranscodeError(ErrorText.STOPPED, repr(error))
         return error_frame(mishap, number=job.number, is_last=True)
-    return result_frame(result, number=job.number)
+    timed = replace(result, cpu_seconds=time.process_time() - began)
+    return result_frame(timed, number=job.number)
 
 
 def _is_spent(text: str, bench: _Bench) -> bool:
