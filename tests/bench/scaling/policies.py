@@ -7,10 +7,11 @@ from tests.bench.scaling.peers import keda
 from tests.bench.scaling.peers.cpu import HpaCpu
 from tests.bench.scaling.peers.knative import Knative
 from tests.bench.scaling.peers.oracle import Oracle
+from tests.bench.scaling.podium import Podium
 from tests.bench.scaling.stage import BASE, OVERFLOW, PoolKind, Scaler
 from tests.bench.scaling.trace import Trace
 
-__all__ = ["PEERS", "POLICIES", "Policy"]
+__all__ = ["OURS", "PEERS", "POLICIES", "Policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +34,16 @@ PEERS = (
     Policy("Knative KPA", (BASE,), lambda _, __: Knative()),
     Policy("clairvoyant", (BASE,), lambda _, trace: Oracle(trace)),
 )
-POLICIES = {policy.name: policy for policy in PEERS}
+_CHARGED = "Podium charged"
+OURS = (
+    Policy("Podium", (BASE, OVERFLOW), lambda _, trace: Podium(trace)),
+    Policy(
+        _CHARGED,
+        (BASE, OVERFLOW),
+        lambda _, trace: Podium(
+            trace, name=_CHARGED, standby_cost=OVERFLOW.usd_per_hour, surge_percent=75.0
+        ),
+    ),
+    Policy("Podium base only", (BASE,), lambda _, trace: Podium(trace, name="Podium base only")),
+)
+POLICIES = {policy.name: policy for policy in (*PEERS, *OURS)}

@@ -62,7 +62,7 @@ class Load:
     """What is known of the load, exact and at once.
 
     `in_system_area`: segments waiting or in work, integrated over time since the start.
-    `started`: segments begun since the start, by class.
+    `received`, `started`: segments since the start; those begun by class.
     """
 
     at: float
@@ -71,6 +71,7 @@ class Load:
     waiting_slot_seconds: float
     oldest_wait_seconds: float
     in_system_area: float
+    received: int = 0
     started: Mapping[str, int] = field(default_factory=dict)
 
 

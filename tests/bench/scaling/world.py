@@ -62,6 +62,7 @@ class _World:
         self._waiting_seconds = 0.0
         self._streams = dict.fromkeys(self._classes, 0)
         self._started = dict.fromkeys(self._classes, 0)
+        self._received = 0
         self._in_system = 0
         self._in_system_area = 0.0
         self._in_system_at = 0.0
@@ -105,6 +106,7 @@ class _World:
         if not is_known:
             self._streams[stream.load_class] += 1
         load_class = self._classes[stream.load_class]
+        self._received += 1
         self._queue_up(_Segment(self._now, load_class))
         following = self._now + load_class.segment_seconds * self._slowness(number)
         if following <= stream.close:
@@ -218,6 +220,7 @@ class _World:
             waiting_slot_seconds=max(0.0, self._waiting_seconds),
             oldest_wait_seconds=self._now - self._queue[0].arrived_at if self._queue else 0.0,
             in_system_area=self._in_system_area,
+            received=self._received,
             started=dict(self._started),
         )
         return self._last_load
