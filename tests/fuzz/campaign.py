@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.fuzz.cases import Case, save_case
 from tests.fuzz.corpus import Good
 from tests.fuzz.footprint import Footprint, measure
-from tests.fuzz.judging import Refusal, is_stop, judge
+from tests.fuzz.judging import Refusal, is_crash, is_stop, judge
 from tests.fuzz.making import make_case
 from tests.fuzz.workshop import Workshop, WorkshopError
 from tests.media.hostile import small_segment
@@ -29,7 +29,8 @@ _PATIENCE_SECONDS, _LARGE_PATIENCE_SECONDS, _DEAR_PATIENCE_SECONDS = 30.0, 60.0,
 _LATE_SECONDS = 5.0
 _CALM_SECONDS = 5.0
 _STILL_MEBIBYTES = 0.1
-_LAST_WORDS = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL}  # after these a child ends itself
+_TRIES = 2
+_LAST_WORDS = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL, ErrorText.STOPPED}
 _FINAL = (Profile(name="final", width=160, height=90, bitrate=200_000, fps=15),)
 
 
@@ -57,13 +58,18 @@ class Failure:
 
 @dataclass(slots=True)
 class Findings:
-    """What a run found; `footprints` are taken after every round while nothing runs."""
+    """What a run found; `footprints` are taken after every round while nothing runs.
+
+    `crashes` are segments that broke the children which worked on them, and were refused for it;
+    `strange_ends` are ends of children that no answer explains.
+    """
 
     done: int = 0
     good: int = 0
     stopped: int = 0
     hangs: int = 0
-    crashes: int = 0
+    strange_ends: int = 0
+    crashes: list[Failure] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     texts: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
@@ -124,7 +130,7 @@ class _Run:
         self._findings = findings
         self._lanes = asyncio.Semaphore(2 * plan.slots)  # one is made or judged while one runs
         self._turns = asyncio.Semaphore(plan.slots)
-        self._ended_rightly = 0
+        self._explained_ends = 0
 
     async def round(self, turns: Sequence[_Turn]) -> None:
         """Run some cases at once, then measure in the calm after them."""
@@ -133,9 +139,9 @@ class _Run:
                 group.create_task(self._turn(turn))
         before = self._findings.footprints[-1] if self._findings.footprints else None
         self._findings.footprints.append(await _calm(self._workshop, before))
-        unexplained = self._pool.respawned - self._ended_rightly
-        if unexplained > self._findings.crashes:
-            self._findings.crashes = unexplained
+        strange = self._pool.respawned - self._explained_ends
+        if strange > self._findings.strange_ends:
+            self._findings.strange_ends = strange
             await self._blame(turns)
 
     async def last(self) -> None:
@@ -169,11 +175,13 @@ class _Run:
             complaints += (f"answered {seconds_late:.1f} s after its deadline",)
         self._count(answer)
         if complaints:
-            self._keep(case, complaints)
+            findings.failures.append(self._kept(case, complaints))
+        elif is_crash(answer):
+            findings.crashes.append(self._kept(case, ("broke two children",)))
 
-    def _keep(self, case: Case, complaints: tuple[str, ...]) -> None:
+    def _kept(self, case: Case, complaints: tuple[str, ...]) -> Failure:
         path = save_case(case, self._plan.out, complaints)
-        self._findings.failures.append(Failure(case.seed, case.story, complaints, path))
+        return Failure(case.seed, case.story, complaints, path)
 
     def _count(self, answer: Answer) -> None:
         findings = self._findings
@@ -181,7 +189,7 @@ class _Run:
         findings.stopped += is_stop(answer)
         if isinstance(answer, Refusal):
             findings.texts[answer.text] += 1
-            self._ended_rightly += _ends_its_child(answer)
+            self._explained_ends += _ends(answer)
         else:
             findings.good += 1
 
@@ -192,15 +200,16 @@ class _Run:
                 case, dead = await self._made(turn), pool.respawned
                 answer, _ = await attempt(pool, case, is_large=turn.is_large)
                 await attempt(pool, Case("", "", b"", _FINAL))  # waits until it is replaced
-                is_right = isinstance(answer, Refusal) and _ends_its_child(answer)
-                if pool.respawned - dead > is_right:
-                    self._keep(case, ("killed a child",))
+                ends = _ends(answer) if isinstance(answer, Refusal) else 0
+                if pool.respawned - dead > ends:
+                    self._findings.failures.append(self._kept(case, ("killed a child",)))
 
 
-def _ends_its_child(refusal: Refusal) -> bool:
-    """Whether a child ends with this answer, or was ended, by its own rules."""
-    is_own_end = refusal.text == ErrorText.STOPPED and "died" not in refusal.detail
-    return is_own_end or refusal.text in _LAST_WORDS
+def _ends(refusal: Refusal) -> int:
+    """Return how many children an answer cost, by its own words."""
+    if is_crash(refusal):
+        return _TRIES
+    return refusal.text in _LAST_WORDS
 
 
 async def attempt(pool: SlotPool, case: Case, *, is_large: bool = False) -> tuple[Answer, float]:

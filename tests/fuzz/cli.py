@@ -123,11 +123,12 @@ def _tell(findings: Findings, seconds: float) -> None:
         print(f"left behind: {name}")
     for fault in findings.faults[:_SHOWN]:
         print(f"parent: {fault}")
-    for failure in findings.failures[:_SHOWN]:
-        print(f"{failure.seed} ({failure.story}): {'; '.join(failure.complaints)}")
-        print(f"  kept: {failure.path}")
-    if len(findings.failures) > _SHOWN:
-        print(f"... and {len(findings.failures) - _SHOWN} more")
+    for failures in (findings.crashes, findings.failures):
+        for failure in failures[:_SHOWN]:
+            print(f"{failure.seed} ({failure.story}): {'; '.join(failure.complaints)}")
+            print(f"  kept: {failure.path}")
+        if len(failures) > _SHOWN:
+            print(f"... and {len(failures) - _SHOWN} more")
 
 
 async def _replay(path: Path) -> int:

@@ -18,7 +18,7 @@ from podium_worker.transcoder.errors import ErrorText
 from podium_worker.transcoder.results import Rendition, TranscodeResult
 from podium_worker.transcoder.sizes import Size, rendition_size
 
-__all__ = ["KNOWN_TEXTS", "Refusal", "is_stop", "judge"]
+__all__ = ["KNOWN_TEXTS", "Refusal", "is_crash", "is_stop", "judge"]
 
 _NOT_OF_A_SEGMENT = {ErrorText.STOPPED, ErrorText.BUSY, ErrorText.UNRECOVERABLE}
 _OF_FFMPEG = {"Not yet implemented in FFmpeg, patches welcome"}
@@ -26,6 +26,7 @@ KNOWN_TEXTS = frozenset(text.value for text in ErrorText if text not in _NOT_OF_
 KNOWN_TEXTS |= _OF_FFMPEG
 """What a segment may be refused with: the network's own texts, and FFmpeg's own."""
 _MOST_FRAMES_PER_FRAME = 25
+_BLOCK = 16
 _AUDIO_SLACK_BYTES = 4096
 _WRAP = Fraction(1 << 33, 90_000)
 _SOUND_FRAME = Fraction(1, 10)  # a demuxer cuts foreign frames anew and guesses their times
@@ -59,6 +60,11 @@ def is_stop(answer: TranscodeResult | Refusal) -> bool:
     return isinstance(answer, Refusal) and "not done after" in answer.detail
 
 
+def is_crash(answer: TranscodeResult | Refusal) -> bool:
+    """Whether a segment broke the children that worked on it, and said so."""
+    return isinstance(answer, Refusal) and "children died" in answer.detail
+
+
 def judge(case: Case, answer: TranscodeResult | Refusal) -> tuple[str, ...]:
     """Return every complaint; none means that the answer is right."""
     if isinstance(answer, Refusal):
@@ -67,7 +73,8 @@ def judge(case: Case, answer: TranscodeResult | Refusal) -> tuple[str, ...]:
 
 
 def _refusal(case: Case, refusal: Refusal) -> Iterator[str]:
-    if refusal.text not in KNOWN_TEXTS and not (case.is_dear and is_stop(refusal)):
+    is_excused = is_crash(refusal) or (case.is_dear and is_stop(refusal))
+    if refusal.text not in KNOWN_TEXTS and not is_excused:
         yield f"refused with {refusal.text!r} ({refusal.detail})"
 
 
@@ -101,27 +108,34 @@ def _named(profile: Profile, rendition: Rendition) -> Iterator[str]:
 def _pictures(
     case: Case, result: TranscodeResult, rendition: Rendition, seen: _Seen
 ) -> Iterator[str]:
-    """Compare counts and sizes with what was decoded; billing depends on the exact numbers.
-
-    A rendition follows a source whose pictures change size, and reports the first.
-    """
-    size = (rendition.width, rendition.height)
-    if not seen.sizes or seen.sizes[0] != size:
-        yield f"{seen.sizes[:1]} decoded first, {size} reported"
+    """Compare counts and sizes with what was decoded; billing depends on the exact numbers."""
     if len(seen.sizes) != rendition.frames:
         yield f"{len(seen.sizes)} frames decoded, {rendition.frames} reported"
-    pixels = sum(width * height for width, height in seen.sizes)
-    if pixels != rendition.pixels:
-        yield f"{pixels} pixels decoded, {rendition.pixels} reported"
     if rendition.frames > _MOST_FRAMES_PER_FRAME * result.decoded_frames:
         yield f"{rendition.frames} frames from {result.decoded_frames}"
     width, height = case.size
-    if result.decoded_pixels == result.decoded_frames * width * height:
+    is_steady = result.decoded_pixels == result.decoded_frames * width * height
+    yield from _pixels(rendition, seen, slack=0 if is_steady else _BLOCK)
+    if is_steady:
         profile = next(item for item in case.profiles if item.name == rendition.name)
         source, asked = Size(width, height), Size(profile.width, profile.height)
         wanted = rendition_size(source, asked, profile.encoder)
         if set(seen.sizes) != {(wanted.width, wanted.height)}:
             yield f"{sorted(set(seen.sizes))} instead of {wanted} from {source}"
+
+
+def _pixels(rendition: Rendition, seen: _Seen, *, slack: int) -> Iterator[str]:
+    """Compare sizes; a rendition follows a source whose pictures change, and reports the first.
+
+    Where sizes change within one grid of blocks, decoders show all in one of them: `slack`.
+    """
+    first, size = seen.sizes[0] if seen.sizes else (0, 0), (rendition.width, rendition.height)
+    if any(abs(one - other) > slack for one, other in zip(first, size, strict=True)):
+        yield f"{first} decoded first, {size} reported"
+    pixels = sum(width * height for width, height in seen.sizes)
+    allowed = sum(slack * (width + height + slack) for width, height in seen.sizes)
+    if abs(pixels - rendition.pixels) > allowed:
+        yield f"{pixels} pixels decoded, {rendition.pixels} reported"
 
 
 def _pace(profile: Profile, seen: _Seen) -> Iterator[str]:

@@ -12,6 +12,7 @@ _POLYNOMIAL = 0x04C11DB7
 _STREAM_TYPES = bytes.fromhex(
     "01 02 03 04 06 0f 10 11 1b 20 24 33 42 81 82 83 84 87 8a d1 ea 00 ff"
 )
+_LEAST_SECTION = 12
 _MOST_BODY = PACKET - 5
 
 
@@ -53,7 +54,8 @@ def _section(packet: bytes, table: int) -> bytes:
     if not is_start or packet[4] or packet[5] != table or (table == 0 and pid_of(packet)):
         return b""
     length = int.from_bytes(packet[6:8]) & 0xFFF
-    return packet[5 : 5 + 3 + max(0, length - 4)]
+    section = packet[5 : 5 + 3 + max(0, length - 4)]
+    return section if len(section) >= _LEAST_SECTION else b""
 
 
 def _wrong_bytes(section: bytes, chance: Random) -> bytes:

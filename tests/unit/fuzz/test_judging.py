@@ -9,7 +9,7 @@ import pytest
 from tests.fuzz.campaign import Findings, Plan
 from tests.fuzz.cases import Case, load_case, save_case
 from tests.fuzz.footprint import Footprint, growth
-from tests.fuzz.judging import Refusal, judge
+from tests.fuzz.judging import Refusal, is_crash, judge
 from tests.fuzz.verdict import gates
 from tests.media.hostile import small_segment
 
@@ -93,7 +93,7 @@ def test_known_refusals_are_right(text: str) -> None:
     "refusal",
     [
         pytest.param(Refusal("Input/output error", ""), id="a text nobody knows"),
-        pytest.param(Refusal(ErrorText.STOPPED, "two children died: x"), id="children that died"),
+        pytest.param(Refusal(ErrorText.STOPPED, "KeyError('x')"), id="a mistake of ours"),
         pytest.param(Refusal(ErrorText.STOPPED, "not done after 20 s"), id="a hang"),
         pytest.param(Refusal("", ""), id="no text"),
     ],
@@ -106,7 +106,13 @@ def test_a_dear_ladder_may_be_stopped() -> None:
     dear = replace(CASE, is_dear=True)
 
     assert judge(dear, Refusal(ErrorText.STOPPED, "not done after 6.000 s")) == ()
-    assert judge(dear, Refusal(ErrorText.STOPPED, "two children died: x")) != ()
+    assert judge(dear, Refusal(ErrorText.STOPPED, "KeyError('x')")) != ()
+
+
+def test_a_segment_that_broke_its_children_is_refused_rightly_and_counted() -> None:
+    assert judge(CASE, Refusal(ErrorText.STOPPED, "two children died: x")) == ()
+    assert is_crash(Refusal(ErrorText.STOPPED, "two children died: x"))
+    assert not is_crash(Refusal(ErrorText.STOPPED, "not done after 6 s"))
 
 
 def test_a_kept_case_is_read_again(tmp_path: Path) -> None:
@@ -157,7 +163,8 @@ def test_a_run_that_found_nothing_passes() -> None:
     [
         pytest.param(found(done=9), "segments", id="a segment without answer"),
         pytest.param(found(hangs=1), "hangs", id="a hang"),
-        pytest.param(found(crashes=1), "child-crashes", id="a crash"),
+        pytest.param(found(crashes=[1]), "breaking-segments", id="a crash in ten"),
+        pytest.param(found(strange_ends=1), "strange-child-ends", id="a child that ended"),
         pytest.param(found(faults=["x"]), "parent-faults", id="an exception in the parent"),
         pytest.param(found(left=replace(FLAT, processes=4)), "leaked-processes", id="a process"),
         pytest.param(
