@@ -3,6 +3,7 @@
 import pytest
 
 from podium_worker.load import (
+    Canary,
     Capacity,
     NodeLoad,
     NodeTotals,
@@ -97,6 +98,61 @@ def test_an_unmeasured_stream_has_the_default_cost() -> None:
     costs = Costs.measured([])
 
     assert costs.stream_slots("a", 4.0) == pytest.approx(DEFAULT_COST_SLOTS)
+
+
+TWO = "h264/640x360@30+1280x720@30"
+CANARY = {
+    TWO: Canary(slot_seconds=0.3, segment_seconds=0.5),
+    "h264-h265/640x360@30": Canary(slot_seconds=0.2, segment_seconds=0.2),
+}
+
+
+@pytest.mark.parametrize(
+    ("load_class", "slots"),
+    [
+        pytest.param(TWO, 0.6, id="the ladder that was tried"),
+        pytest.param("h264/1280x720@60+640x360@60", 1.2, id="twice the pixels"),
+        pytest.param("h264/640x360@30", 0.12, id="a fifth of them"),
+        pytest.param("h264/640x360@0", 0.12, id="a kept frame rate counts as 30"),
+        pytest.param("other-h264/640x360@15", 0.06, id="another source, the same encoder"),
+        pytest.param("h264-h265/1280x720@30", 4.0, id="HEVC is scaled from HEVC"),
+        pytest.param("h264/other", 0.6, id="a class without a name: the common ladder"),
+        pytest.param("", 0.6, id="a stream that nobody knows yet: the common ladder"),
+    ],
+)
+def test_before_real_segments_a_stream_costs_what_the_start_up_test_says(
+    load_class: str, slots: float
+) -> None:
+    costs = Costs.measured([], [CANARY])
+
+    assert costs.stream_slots(load_class, 2.0) == pytest.approx(slots)
+
+
+def test_real_segments_outweigh_the_start_up_test() -> None:
+    costs = Costs.measured([{TWO: Service(segments=2, slot_seconds=3.0)}], [CANARY])
+
+    assert costs.segment_slot_seconds(TWO, 2.0) == pytest.approx(1.5)
+    assert costs.segment_slot_seconds("h264/640x360@30", 2.0) == pytest.approx(0.24)
+    assert costs.segment_slot_seconds("h264/other", 2.0) == pytest.approx(1.5)
+
+
+def test_start_up_tests_are_averaged_over_transcoders() -> None:
+    slower = {TWO: Canary(slot_seconds=0.9, segment_seconds=0.5)}
+
+    assert Costs.measured([], [CANARY, slower]).stream_slots(TWO, 2.0) == pytest.approx(1.2)
+
+
+@pytest.mark.parametrize(
+    "canary",
+    [
+        pytest.param(Canary(slot_seconds=0, segment_seconds=1), id="no time"),
+        pytest.param(Canary(slot_seconds=1, segment_seconds=0), id="of nothing"),
+    ],
+)
+def test_a_start_up_test_that_says_nothing_changes_nothing(canary: Canary) -> None:
+    costs = Costs.measured([], [{TWO: canary}])
+
+    assert costs.stream_slots(TWO, 2.0) == pytest.approx(DEFAULT_COST_SLOTS)
 
 
 def test_offered_load_adds_all_nodes() -> None:

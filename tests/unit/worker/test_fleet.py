@@ -2,7 +2,7 @@
 
 import pytest
 
-from podium_worker.load import STALE_SECONDS, Service, TranscoderLoad, TranscoderTotals
+from podium_worker.load import STALE_SECONDS, Canary, Service, TranscoderLoad, TranscoderTotals
 from podium_worker.node.fleet import Fleet
 
 
@@ -103,6 +103,15 @@ def test_a_slow_beginning_is_forgotten(fleet: Fleet, clock: Clock) -> None:
         fleet.hear_transcoder("", snapshot(segments=10 + int(clock.now), seconds=50.0 + clock.now))
 
     assert fleet.costs().segment_slot_seconds("a", 2.0) == pytest.approx(1.0)
+
+
+def test_a_new_transcoders_start_up_test_is_believed_at_once(fleet: Fleet) -> None:
+    load = TranscoderLoad.model_validate_json(snapshot())
+    tried = {"h264/640x360@30": Canary(slot_seconds=0.3, segment_seconds=1.0)}
+
+    fleet.hear_transcoder("", load.model_copy(update={"canary": tried}).encode())
+
+    assert fleet.costs().stream_slots("h264/640x360@30", 2.0) == pytest.approx(0.3)
 
 
 def test_without_news_the_old_measurement_stands(fleet: Fleet, clock: Clock) -> None:

@@ -5,35 +5,50 @@ is admitted equals what can be served: slots that are ready, or that will be wit
 waiting segment has left.
 """
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from statistics import fmean
 
 from podium_worker.jobs import patience_seconds
-from podium_worker.load import Capacity, NodeLoad, Service, TranscoderLoad
+from podium_worker.load import Canary, Capacity, NodeLoad, Service, TranscoderLoad
 
 __all__ = [
     "DEFAULT_COST_SLOTS",
     "Costs",
     "has_room",
     "offered_slots",
+    "pixels_per_second",
     "slack_seconds",
     "streams_served",
     "usable_slots",
 ]
 
 DEFAULT_COST_SLOTS = 0.5
-"""What a stream is taken to offer while nothing like it was measured."""
+"""What a stream is taken to offer while no transcoder has measured anything."""
+
+_USUAL_FPS = 30.0  # of sources whose frame rate is kept
+_SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})@([0-9]{1,4}(?:\.[0-9]{1,4})?)", re.ASCII)
+_HEVC = "h265"
 
 
 @dataclass(frozen=True, slots=True)
 class Costs:
-    """Mean slot seconds per segment, by load class and over all of them."""
+    """Mean slot seconds per segment, by load class and over all of them.
+
+    `tried` is what start-up tests found, as slots that a stream of a load class keeps busy.
+    """
 
     by_class: Mapping[str, float]
     mean: float | None
+    tried: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
-    def measured(cls, services: Iterable[Mapping[str, Service]]) -> "Costs":
+    def measured(
+        cls,
+        services: Iterable[Mapping[str, Service]],
+        canaries: Iterable[Mapping[str, Canary]] = (),
+    ) -> "Costs":
         """Add up what transcoders report."""
         segments: dict[str, int] = {}
         seconds: dict[str, float] = {}
@@ -43,16 +58,55 @@ class Costs:
                 seconds[name] = seconds.get(name, 0.0) + value.slot_seconds
         known = {name: seconds[name] / count for name, count in segments.items() if count > 0}
         total = sum(segments.values())
-        return cls(known, sum(seconds.values()) / total if total else None)
+        return cls(known, sum(seconds.values()) / total if total else None, _tried(canaries))
 
     def segment_slot_seconds(self, load_class: str, segment_seconds: float) -> float:
-        """Return the slot time that one segment needs."""
-        known = self.by_class.get(load_class, self.mean)
-        return DEFAULT_COST_SLOTS * segment_seconds if known is None else known
+        """Return the slot time that one segment needs.
+
+        What real segments took; else what the start-up tests say of as many pixels; else the mean.
+        """
+        known = self.by_class.get(load_class)
+        if known is not None:
+            return known
+        slots = self._slots_by_pixels(load_class)
+        if slots is None and self.mean is not None:
+            return self.mean
+        if slots is None:
+            slots = next(iter(self.tried.values()), DEFAULT_COST_SLOTS)
+        return slots * segment_seconds
 
     def stream_slots(self, load_class: str, segment_seconds: float) -> float:
         """Return the load that one stream offers."""
         return self.segment_slot_seconds(load_class, segment_seconds) / max(segment_seconds, 0.1)
+
+    def _slots_by_pixels(self, load_class: str) -> float | None:
+        """Scale a start-up test to a ladder; one with the same encoders where there is one."""
+        pixels = pixels_per_second(load_class)
+        alike = [name for name in self.tried if (_HEVC in name) == (_HEVC in load_class)]
+        basis = load_class if load_class in self.tried else next(iter([*alike, *self.tried]), "")
+        tried_pixels = pixels_per_second(basis)
+        if not pixels or not tried_pixels:
+            return None
+        return self.tried[basis] * pixels / tried_pixels
+
+
+def pixels_per_second(load_class: str) -> float:
+    """Return what a stream of a load class has its transcoder encode; 0 where its name is silent.
+
+    A rendition that keeps its source's frames counts with 30 a second.
+    """
+    sizes = _SIZE.findall(load_class.partition("/")[2])
+    return sum(int(w) * int(h) * (float(rate) or _USUAL_FPS) for w, h, rate in sizes)
+
+
+def _tried(canaries: Iterable[Mapping[str, Canary]]) -> dict[str, float]:
+    """Return the mean over all transcoders of what a stream keeps busy, the common one first."""
+    found: dict[str, list[float]] = {}
+    for canary in canaries:
+        for name, cost in canary.items():
+            if cost.slot_seconds > 0 and cost.segment_seconds > 0:
+                found.setdefault(name, []).append(cost.slot_seconds / cost.segment_seconds)
+    return {name: fmean(values) for name, values in found.items()}
 
 
 def offered_slots(nodes: Iterable[NodeLoad], costs: Costs) -> float:

@@ -102,8 +102,10 @@ class Fleet:
 
     def costs(self) -> Costs:
         """Return what segments cost, as measured lately by the transcoders heard of lately."""
+        known = self.transcoders()
         return Costs.measured(
-            self._history.recent(load.id, load.service) for load in self.transcoders()
+            (self._history.recent(load.id, load.service) for load in known),
+            (load.canary for load in known),
         )
 
 
