@@ -1,6 +1,6 @@
 """A transcoder's metrics: the network's names where they mean the same, `podium_…` for the rest.
 
-docs/operations.md lists them. Labels are few and bounded: a rendition counts under the height of
+docs/operations.md points here. Labels are few and bounded: a rendition counts under the height of
 the ladder step it belongs to, never under its name.
 """
 
