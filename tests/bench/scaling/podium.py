@@ -4,6 +4,9 @@ import math
 from collections import deque
 from collections.abc import Mapping
 
+from tests.bench.scaling.stage import PoolKind, PoolView, View
+from tests.bench.scaling.trace import LoadClass, Trace
+
 from podium_operator.scaling import (
     ClassDemand,
     Inputs,
@@ -14,8 +17,6 @@ from podium_operator.scaling import (
     Window,
     decide,
 )
-from tests.bench.scaling.stage import PoolKind, PoolView, View
-from tests.bench.scaling.trace import LoadClass, Trace
 
 __all__ = ["Podium"]
 
