@@ -8,6 +8,7 @@ from tests.media.semantics.showing import show, small
 from tests.media.semantics.transport import WRAP, Change, Times, retimed, without
 
 from podium_worker.profiles import Codec, Container
+from podium_worker.transcoder.encoding import EncoderProfile
 
 _FRAME = 3600
 _TICK = Fraction(1, 90_000)
@@ -101,6 +102,21 @@ def test_times_rise(change: Change, times: list[Fraction]) -> None:
     seen = show(retimed(film(FLAT), video=change))
 
     assert [(second - START_SECONDS) * 25 for second in seen.times] == times
+    assert seen.numbers == list(range(12))
+
+
+@pytest.mark.parametrize("encoder_profile", EncoderProfile)
+@pytest.mark.parametrize("encoder", [Codec.H264, Codec.H265])
+def test_pictures_a_tick_apart_can_still_be_seen(
+    encoder: Codec, encoder_profile: EncoderProfile
+) -> None:
+    """An encoder that spends bits by time would have none for them."""
+    stopped = retimed(film(FLAT), video=lambda _, times: Times(900_000, None))
+
+    seen = show(stopped, small(encoder=encoder), encoder_profile=encoder_profile)
+
+    assert seen.numbers == list(range(12))
+    assert seen.times == [START_SECONDS + number * _TICK for number in range(12)]
 
 
 @pytest.mark.parametrize(

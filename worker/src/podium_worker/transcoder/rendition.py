@@ -17,6 +17,7 @@ from podium_worker.profiles import Container, Profile
 from podium_worker.transcoder.accelerator import accelerator
 from podium_worker.transcoder.encoding import EncoderProfile, encoder_name, encoder_options
 from podium_worker.transcoder.hardware import Backend
+from podium_worker.transcoder.kept_times import KeptTimes
 from podium_worker.transcoder.muxer import Muxer
 from podium_worker.transcoder.quality import LumaQuality
 from podium_worker.transcoder.results import Rendition
@@ -63,6 +64,7 @@ class RenditionWriter:
         self._next_key = -_NEVER
         self._stream: VideoStream | None = None
         self._encoder: VideoCodecContext | None = None
+        self._kept: KeptTimes | None = None
         self._size = self._first_size = Size(0, 0)
         self._frames = self._pixels = 0
         self._quality = LumaQuality()
@@ -89,7 +91,8 @@ class RenditionWriter:
     def encode(self, frame: VideoFrame, times: range) -> None:
         """Encode a frame at every one of `times`, in ticks of this rendition."""
         for time in times:
-            frame.pts, frame.time_base = time, self._tick
+            frame.pts = time if self._kept is None else self._kept.add(time)
+            frame.time_base = self._tick if self._kept is None else 1 / self._rate
             frame.pict_type = self._picture_type(time)
             self._write(frame)
 
@@ -119,6 +122,7 @@ class RenditionWriter:
         self._stream = self._muxer.add_video(
             coding.encoder, self._rate, coding.options, hwaccel=coding.device
         )
+        self._stream.time_base = self._tick
         self._encoder = self._stream.codec_context
         self._set_up(self._encoder, picture.frame, size)
         self._muxer.add_audio(self._source.audio)
@@ -136,7 +140,9 @@ class RenditionWriter:
         self._size = size
         context.width, context.height = size.width, size.height
         context.pix_fmt = PIXEL_FORMAT
-        context.time_base = self._tick
+        context.time_base = 1 / self._rate
+        if self._profile.frame_rate is None:
+            self._kept = KeptTimes(int(1 / (self._rate * self._tick)))
         context.thread_count, context.thread_type = self._coding.threads, ThreadType.FRAME
         context.sample_aspect_ratio = self._source.sample_aspect_ratio
         context.flags |= Flags.psnr
@@ -148,7 +154,13 @@ class RenditionWriter:
         for packet in self._encoder.encode(frame):
             packet.stream = self._stream
             self._count(packet)
+            self._return_times(packet)
             self._muxer.write_video(packet)
+
+    def _return_times(self, packet: "Packet[VideoStream]") -> None:
+        if self._kept is not None and packet.pts is not None:
+            packet.pts, packet.dts = self._kept.of(packet.pts, packet.dts)
+            packet.time_base, packet.duration = self._tick, 0
 
     def _count(self, packet: "Packet[VideoStream]") -> None:
         if self._frames == 0:
