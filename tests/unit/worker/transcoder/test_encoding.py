@@ -123,8 +123,14 @@ def test_options_on_a_gpu(wanted: Profile, expected: dict[str, str]) -> None:
         pytest.param(
             EncoderProfile.SEGMENT,
             Codec.H264,
-            {"preset": "veryfast", "rc-lookahead": "40", "partitions": "i8x8,i4x4"},
-            id="segment looks ahead, and has no inter partitions",
+            {
+                "preset": "veryfast",
+                "rc-lookahead": "40",
+                "partitions": "i8x8,i4x4",
+                "aq-mode": "2",
+                "aq-strength": "0.8",
+            },
+            id="segment looks ahead, has no inter partitions, and spends bits more evenly",
         ),
         pytest.param(
             EncoderProfile.LPMS,

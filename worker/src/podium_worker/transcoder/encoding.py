@@ -51,6 +51,8 @@ _X264 = {
         "preset": "veryfast",
         "rc-lookahead": _LOOKAHEAD_FRAMES,
         "partitions": "i8x8,i4x4",
+        "aq-mode": "2",  # measured: more PSNR, SSIM and VMAF for fewer bytes, at the same speed
+        "aq-strength": "0.8",
     },
 }
 _X265_PARAMS = {
