@@ -85,6 +85,16 @@ ACCEPTED = {
     "twelve lines": {},
     "a pool of fixed size": _pool(scale={"min": 3}),
     "a pool that may go to zero": _pool(scale={"min": 0, "max": 4, "inWindowSeconds": 0}),
+    "an overflow pool by price": {
+        "pools": [
+            {**CPU, "scale": {"min": 1, "surgePercent": 50, "costUsdPerHour": "0.71"}},
+            {**CPU, "name": "o", "scale": {"max": 2, "role": "overflow", "standbyUsdPerHour": "1"}},
+        ],
+        "budgetUsdPerHour": "12.50",
+    },
+    "pods at known times": _pool(
+        scale={"schedules": [{"cron": "0 17 * * 5", "durationSeconds": 3600, "pods": 6}]}
+    ),
     "an image by tag": {"image": {"repository": IMAGE, "tag": "1.2.3", "pullSecrets": ["a"]}},
     "an image by digest": {"image": {"repository": IMAGE, "digest": f"sha256:{'a' * 64}"}},
     "whole numbers and quantities": _pool(
@@ -129,6 +139,21 @@ REFUSED = {
         _pool(scale={"min": 0}),
         "spec.pools[0].scale",
         "set scale.max to 1 or more",
+    ),
+    "overflow pools alone": (
+        _pool(scale={"max": 2, "role": "overflow"}),
+        "spec.pools",
+        "give one pool the scale.role base",
+    ),
+    "a place that stands by in a base pool": (
+        _pool(scale={"standbyUsdPerHour": "1"}),
+        "spec.pools[0].scale",
+        "set scale.role to overflow",
+    ),
+    "a price in words": (
+        _pool(scale={"costUsdPerHour": "cheap"}),
+        "spec.pools[0].scale.costUsdPerHour",
+        "should match",
     ),
     "a negative window": (
         _pool(scale={"inWindowSeconds": -1}),
@@ -347,8 +372,10 @@ def test_server_fills_in_the_defaults(api: Api) -> None:
     assert spec["pools"][0]["slots"] == 1
     assert spec["pools"][0]["scale"] == {
         "min": 1,
+        "role": "base",
         "targetBacklogSeconds": 2,
         "inWindowSeconds": 180,
+        "surgePercent": 0,
     }
 
 

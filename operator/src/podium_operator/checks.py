@@ -42,8 +42,10 @@ class Observed:
     node, queue: None while they have not been seen; queue stays None with an external one
     (external_queue). load_age_seconds: age of the oldest source still counted; counted from when
     the operator began to listen where none has spoken; None before it listens. at_max: pools that
-    need more than their maximum. devices: those that transcoders report, working or not. invalid,
-    failure: the message of an InvalidSpecError, and of the last apply that the API server refused.
+    need more than their maximum. stuck: pools with pods that do not come, and how many.
+    unaffordable: what the budget leaves undone. devices: those that transcoders report, working or
+    not. invalid, failure: the message of an InvalidSpecError, and of the last apply that the API
+    server refused.
     """
 
     paused: bool
@@ -53,6 +55,8 @@ class Observed:
     external_queue: bool = False
     load_age_seconds: float | None = None
     at_max: tuple[str, ...] = ()
+    stuck: tuple[tuple[str, int], ...] = ()
+    unaffordable: str = ""
     devices: tuple[DeviceState, ...] = ()
     invalid: str = ""
     failure: str = ""
@@ -179,6 +183,19 @@ def _is_full(observed: Observed) -> _Finding | None:
     return _Finding("AtMaximum", f"more load than scale.max allows for: raise it for {listed}")
 
 
+def _is_stuck(observed: Observed) -> _Finding | None:
+    if not observed.stuck:
+        return None
+    listed = ", ".join(f"{count} of {pool}" for pool, count in observed.stuck)
+    return _Finding(
+        "PodsStuck", f"pods do not become ready ({listed}): other pools take over what they can"
+    )
+
+
+def _is_unaffordable(observed: Observed) -> _Finding | None:
+    return _Finding("BudgetLimited", observed.unaffordable) if observed.unaffordable else None
+
+
 def _moving(observed: Observed) -> _Finding | None:
     for part in _parts(observed):
         if not _rolled_out(part):
@@ -235,5 +252,7 @@ _DEGRADED: Final[tuple[_Check, ...]] = (
     _lost_device,
     _is_blind,
     _is_reduced,
+    _is_stuck,
+    _is_unaffordable,
     _is_full,
 )

@@ -7,21 +7,24 @@ decided by `reconcile`, which is pure; here it is only fed and obeyed.
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 
 from podium_operator.api import names
 from podium_operator.api.status import DecisionStatus
 from podium_operator.api.v1alpha1 import Orchestrator, parse
+from podium_operator.archive import opened
 from podium_operator.chronicle import Chronicle
 from podium_operator.errors import PodiumError
 from podium_operator.hands import Hands
 from podium_operator.kube.client import Body
 from podium_operator.kube.errors import KubeError, NotFoundError
 from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, kind_named
+from podium_operator.learned import LearnedPool, learned_of
 from podium_operator.lease import LeadershipLostError
 from podium_operator.load import LoadBook
 from podium_operator.queue_link import QueueLink
 from podium_operator.reconcile import Memory, Observed, Plan, reconcile, refuse
-from podium_operator.scaling import Window
+from podium_operator.scaling import Window, signature_of
 from podium_operator.secret_shelf import SecretShelf
 from podium_operator.sightings import MANAGED_SELECTOR, Sighted, Sighting
 from podium_operator.startup import StartupTimes
@@ -56,6 +59,7 @@ class Keeper:
         self._hands = Hands(self._namespace, self._sighted, around)
         self._chronicle = Chronicle(around)
         self._memory = _first_memory(body, now=around.clock())
+        self._recalled = False
         self._refresh_at = float("-inf")
         self._failures, self._refusal = 0, ""
         self.last_pass_at = around.clock()
@@ -131,6 +135,7 @@ class Keeper:
 
     async def _tend(self, orchestrator: Orchestrator) -> None:
         await self._shelf.read(orchestrator)
+        await self._recall(orchestrator)
         observed = self._observe(orchestrator)
         plan = reconcile(observed, self._memory)
         await self._hands.carry_out(plan.children)
@@ -139,21 +144,39 @@ class Keeper:
         self._link.tell(plan.capacity)
         await self._tell(plan, observed)
 
+    async def _recall(self, orchestrator: Orchestrator) -> None:
+        """Once per life: begin with what the last leader has learned."""
+        if self._recalled:
+            return
+        name = names.scaling_name(self._name)
+        try:
+            body = await self._around.kube.get(kind_named("ConfigMap"), self._namespace, name)
+        except NotFoundError:
+            body = {}
+        archive = opened(body.get("data"))
+        for pool in orchestrator.spec.pools:
+            known = archive.learned.pools.get(pool.name, LearnedPool())
+            self._startup.take_over(pool.name, known.startup_seconds)
+            self._book.take_over(pool.name, known.services, slots_per_pod=known.slots_per_pod)
+        self._memory = replace(self._memory, archive=archive)
+        self._recalled = True
+
     def _observe(self, orchestrator: Orchestrator) -> Observed:
         """Put together the last known values; nothing here waits."""
         now, shelf = self._around.clock(), self._shelf
+        pools = [pool.name for pool in orchestrator.spec.pools]
         self._startup.learn(self._sighted.pods.values())
         self._book.retain(self._sighted.pods, now=now)
+        load = self._book.view(now=now)
         return Observed(
             orchestrator=orchestrator,
             sighted=self._sighted,
             secrets=shelf.states if orchestrator.spec.paused else shelf.ensure(orchestrator),
-            load=self._book.view(now=now),
+            load=load,
+            learned=learned_of(load, self._startup.times, pools=pools),
             status=self._body.get("status") or {},
             applied=self._hands.applied,
-            startup_seconds={
-                pool.name: self._startup.p90_seconds(pool.name) for pool in orchestrator.spec.pools
-            },
+            startup_seconds={pool: self._startup.p90_seconds(pool) for pool in pools},
             image=self._around.image,
             now=now,
             date=self._around.now(),
@@ -170,6 +193,7 @@ class Keeper:
                 pool = name.removeprefix(names.pool_name(self._name, ""))
                 self._around.metrics.forget_pool(self._namespace, self._name, pool)
         self._chronicle.measure(self._body, plan.status, observed.load, observed.startup_seconds)
+        self._around.metrics.decided(self._namespace, self._name, plan.decision)
         await self._chronicle.devices_turned(self._body, observed.load.devices)
         await self._show(plan.status)
         if self._hands.failure != observed.failure:
@@ -233,4 +257,8 @@ def _first_memory(body: Body, *, now: float) -> Memory:
     """Begin where the last leader's status ends: decisions go on counting from its number."""
     shown = (body.get("status") or {}).get("decision")
     last = DecisionStatus.model_validate(shown) if shown else None
-    return Memory(Window(started_at=now, decision_id=last.id if last else 0), last)
+    if last is None:
+        return Memory(Window(started_at=now))
+    pools = ((pool.name, pool.desired, pool.bound) for pool in last.pools)
+    signature = signature_of(last.hold, last.surge.choice, pools)
+    return Memory(Window(started_at=now, decision_id=last.id, signature=signature), last)

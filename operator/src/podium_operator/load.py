@@ -169,13 +169,17 @@ class LoadBook:
     _nodes: dict[str, tuple[NodeReport, float]] = field(default_factory=dict)
     _transcoders: dict[str, tuple[TranscoderReport, float]] = field(default_factory=dict)
     _services: ServiceBook = field(default_factory=ServiceBook)
+    _usual_slots: dict[str, float] = field(default_factory=dict)
     _refusals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=1000))
     _segments: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50_000))
 
-    @property
-    def services(self) -> ServiceBook:
-        """What segments take, learned from the counters."""
-        return self._services
+    def take_over(
+        self, pool: str, services: Mapping[str, Service], *, slots_per_pod: float | None
+    ) -> None:
+        """Begin with what an earlier operator has learned of a pool."""
+        self._services.take_over(pool, services)
+        if slots_per_pod is not None:
+            self._usual_slots[pool] = slots_per_pod
 
     def take(self, report: Report, *, now: float) -> bool:
         """Note a report that came at `now`; returns whether demand or capacity changed."""
@@ -202,6 +206,7 @@ class LoadBook:
         )
         busy, predicted = self._services.busy_and_predicted(now=now)
         workers = [report for report, _ in self._transcoders.values() if not report.draining]
+        self._usual_slots.update(_slots_per_pod(workers))  # kept while no pod is there to tell
         return LoadView(
             age_seconds=max((source.age_seconds for source in sources), default=None),
             sources=sources,
@@ -215,7 +220,7 @@ class LoadBook:
             slots=_per_pool((worker.pool, worker.slots) for worker in workers),
             service=self._services.services(),
             canary=_canaries(workers),
-            slots_per_pod=_slots_per_pod(workers),
+            slots_per_pod=dict(self._usual_slots),
             segments=self._received(nodes, now=now),
             busy_slot_seconds=busy,
             predicted_slot_seconds=predicted,

@@ -5,7 +5,7 @@ reads a clock, and what is learned can be taken over from an earlier operator.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from podium_operator.scaling import Service
@@ -93,12 +93,6 @@ class ServiceBook:
             p95 = max(mean, measured.p95_seconds)
             services.setdefault(pool, {})[load_class] = Service(mean, p95)
         return services
-
-    def forget_all_but(self, pools: Iterable[str]) -> None:
-        """Drop pools that are no longer there."""
-        kept = set(pools)
-        for key in [key for key in self._measured if key[0] not in kept]:
-            del self._measured[key]
 
     def _add(
         self, pool: str, load_class: str, segments: int, *, seconds: float, p95: float

@@ -10,6 +10,8 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from podium_operator import __version__
+from podium_operator.scaling import Decision
+from podium_operator.scaling_gauges import ScalingGauges
 
 __all__ = ["Metrics"]
 
@@ -69,8 +71,13 @@ class Metrics:
         self.pool_startup = gauge(
             "pool_startup_seconds", "Learned time from creation to ready.", *_POOL
         )
+        self.scaling = ScalingGauges(registry)
         self._per_orchestrator = (self.condition, self.sessions, self.streams, self.backlog)
         self._per_pool = (self.pool_ready, self.pool_desired, self.pool_busy, self.pool_startup)
+
+    def decided(self, namespace: str, name: str, decision: Decision) -> None:
+        """Show everything that a scaling decision says."""
+        self.scaling.show(namespace, name, decision)
 
     def count_request(self, verb: str, resource: str, code: str, seconds: float) -> None:
         self.api_requests.labels(verb, resource, code).inc()
@@ -80,9 +87,10 @@ class Metrics:
         """Drop the series of an Orchestrator that is gone."""
         for gauge in (*self._per_orchestrator, self.load_age, *self._per_pool):
             gauge.remove_by_labels({"namespace": namespace, "name": name})
+        self.scaling.forget(namespace, name)
 
     def forget_pool(self, namespace: str, name: str, pool: str) -> None:
-        for gauge in self._per_pool:
+        for gauge in (*self._per_pool, *self.scaling.per_pool):
             gauge.remove_by_labels({"namespace": namespace, "name": name, "pool": pool})
 
     def render(self) -> bytes:

@@ -8,11 +8,12 @@ from typing import Any
 from podium_operator import checks
 from podium_operator.api import names
 from podium_operator.api.pools import Pool
+from podium_operator.api.schedules import floor_of
 from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
 from podium_operator.queue_link import Capacity
-from podium_operator.scaling import Decision, Inputs, PoolState
+from podium_operator.scaling import Decision, Inputs, PoolState, Role
 from podium_operator.sightings import Child, Sighted
 from podium_operator.startup import UNKNOWN_STARTUP_SECONDS
 
@@ -67,7 +68,7 @@ def scaling_inputs(
         pools=tuple(
             replace(
                 _pool_state(orchestrator.name, pool, sighted, moment),
-                slots=load.slots_per_pod.get(pool.name, pool.slots),
+                slots=min(pool.slots, load.slots_per_pod.get(pool.name, pool.slots)),
                 speed=speed_of(load, pool.name, reference=first),
                 service=load.service.get(pool.name, {}),
                 canary=load.canary.get(pool.name, {}),
@@ -77,6 +78,7 @@ def scaling_inputs(
         refused=load.refused,
         oldest_wait_seconds=load.oldest_wait_seconds,
         segments=load.segments,
+        budget_per_hour=_dollars(orchestrator.spec.budget_usd_per_hour),
         busy_slot_seconds=load.busy_slot_seconds,
         predicted_slot_seconds=load.predicted_slot_seconds,
     )
@@ -181,11 +183,21 @@ def _pool_state(name: str, pool: Pool, sighted: Sighted, moment: Moment) -> Pool
         target_backlog_seconds=pool.scale.target_backlog_seconds,
         in_window_seconds=pool.scale.in_window_seconds,
         startup_seconds=startup,
+        role=Role(pool.scale.role),
+        floor=floor_of(pool.scale.schedules, moment.date),
+        cost_per_hour=_dollars(pool.scale.cost_usd_per_hour),
+        standby_cost_per_hour=_dollars(pool.scale.standby_usd_per_hour) or 0.0,
+        surge_percent=pool.scale.surge_percent,
+        streams_per_pod=pool.scale.streams_per_pod,
         current=moment.replicas.get(pool.name, child.replicas if child else 0),
         ready=sum(is_ready(pod) for pod in pods),
         pending_etas=tuple(round(eta, 1) for eta in etas),
         stuck=stuck,
     )
+
+
+def _dollars(price: str | None) -> float | None:
+    return None if price is None else float(price)
 
 
 def _measured_costs(load: LoadView) -> dict[str, dict[str, float]]:

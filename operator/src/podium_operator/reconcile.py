@@ -14,15 +14,18 @@ from podium_operator.api import names
 from podium_operator.api.conditions import merge
 from podium_operator.api.status import DecisionStatus, decision_status
 from podium_operator.api.v1alpha1 import Orchestrator
+from podium_operator.archive import Archive, config_map
 from podium_operator.desired import Facts, build, secrets
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.desired.images import pinned, pull_of
+from podium_operator.learned import Learned
 from podium_operator.load import LoadView
 from podium_operator.observe import Moment, capacities, parts, scaling_inputs
 from podium_operator.plan import Applied, ChildrenPlan, Wanted, plan_children
 from podium_operator.queue_link import Capacity
 from podium_operator.reporting import Report, compose, timestamp
-from podium_operator.scaling import Decision, Window, decide
+from podium_operator.scaling import Bound, Decision, Window, decide
+from podium_operator.scaling.recording import record
 from podium_operator.sightings import ChildKey, Sighted
 
 __all__ = ["Memory", "Observed", "Plan", "reconcile", "refuse"]
@@ -33,8 +36,9 @@ class Observed:
     """Everything known about one Orchestrator at one moment.
 
     secrets: what its Secrets should hold, generated already where they were missing.
-    status: as last shown. startup_seconds: learned per pool. failure: the API server's refusal
-    that still stands. now: monotonic seconds, the window's clock; date: the calendar's.
+    status: as last shown. startup_seconds: learned per pool; learned: all that is to be kept.
+    failure: the API server's refusal that still stands. now: monotonic seconds, the window's
+    clock; date: the calendar's.
     """
 
     orchestrator: Orchestrator
@@ -49,6 +53,7 @@ class Observed:
     date: datetime
     peer: OperatorPeer | None = None
     failure: str = ""
+    learned: Learned = field(default_factory=Learned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,15 @@ class Memory:
 
     replicas: what was decided last, per pool; a Deployment that somebody scaled by hand has
     drifted from it. Empty at first and after a pause, where the Deployments are taken as they are.
-    built: what was built last, to be built again only from something else.
+    built: what was built last, to be built again only from something else. archive: what outlives
+    this process.
     """
 
     window: Window
     decision: DecisionStatus | None = None
     replicas: Mapping[str, int] = field(default_factory=dict)
     built: "Built | None" = None
+    archive: Archive = field(default_factory=Archive)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +87,14 @@ class Built:
 class Plan:
     """What to do: children first, then word to the nodes, then people are told.
 
-    news: the decision, where it is another than the last one.
+    decision: of this moment; news: the same, where it is another than the last one.
     """
 
     children: ChildrenPlan
     capacity: tuple[Capacity, ...]
     status: dict[str, Any]
     memory: Memory
+    decision: Decision
     news: Decision | None = field(default=None)
 
 
@@ -101,18 +109,21 @@ def reconcile(observed: Observed, memory: Memory) -> Plan:
         return _paused(observed, memory, decision)
     facts = _facts(observed, decision)
     is_news = decision.decision_id != memory.window.decision_id or memory.decision is None
-    shown = decision_status(decision) if is_news else memory.decision
+    shown = decision_status(decision, at=timestamp(observed.date)) if is_news else memory.decision
     built = _built(observed, facts, memory.built)
+    taken = record(inputs, window=memory.window, at=timestamp(observed.date)) if is_news else ""
+    archive = memory.archive.noted(taken, observed.learned, now=observed.now)
     return Plan(
         children=plan_children(
-            built.children,
+            (*built.children, Wanted.of(config_map(orchestrator, archive))),
             observed.sighted.children,
             applied=observed.applied,
             owner_uid=orchestrator.metadata.uid,
         ),
         capacity=capacities(orchestrator, decision, observed.startup_seconds),
         status=_status(observed, decision, shown, pull_of(orchestrator, facts).reference),
-        memory=Memory(window, shown, decision.replicas, built),
+        memory=Memory(window, shown, decision.replicas, built, archive),
+        decision=decision,
         news=decision if is_news else None,
     )
 
@@ -139,6 +150,7 @@ def _paused(observed: Observed, memory: Memory, decision: Decision) -> Plan:
         capacity=capacities(observed.orchestrator, held, observed.startup_seconds),
         status=_status(observed, held, memory.decision, image),
         memory=replace(memory, replicas={}),
+        decision=held,
     )
 
 
@@ -182,11 +194,9 @@ def _status(
             pools=pools,
             external_queue=orchestrator.spec.queue.external is not None,
             load_age_seconds=observed.load.age_seconds,
-            at_max=tuple(
-                names.pool_name(orchestrator.name, pool.name)
-                for pool in decision.pools
-                if pool.need > pool.desired
-            ),
+            at_max=_full(orchestrator, decision),
+            stuck=tuple((pool.name, pool.stuck) for pool in decision.pools if pool.stuck),
+            unaffordable=_unaffordable(orchestrator, decision),
             devices=observed.load.devices,
             failure=observed.failure,
         )
@@ -201,3 +211,23 @@ def _status(
         decision=shown,
     )
     return compose(report, observed.status, now=observed.date)
+
+
+def _full(orchestrator: Orchestrator, decision: Decision) -> tuple[str, ...]:
+    """The pools that need more than their maximum."""
+    return tuple(
+        names.pool_name(orchestrator.name, pool.name)
+        for pool in decision.pools
+        if pool.need > pool.desired and pool.bound is not Bound.BUDGET
+    )
+
+
+def _unaffordable(orchestrator: Orchestrator, decision: Decision) -> str:
+    """What the budget leaves undone, as a person reads it; "" where it is no limit."""
+    unserved = decision.terms.unserved_segments_per_second
+    if not unserved or all(pool.bound is not Bound.BUDGET for pool in decision.pools):
+        return ""
+    return (
+        f"a budget of {orchestrator.spec.budget_usd_per_hour} an hour leaves {unserved:.1f} "
+        "segments a second unserved: raise spec.budgetUsdPerHour"
+    )

@@ -16,6 +16,7 @@ from podium_operator.api.status import (
     OrchestratorStatus,
     PoolStatus,
     summarise,
+    with_recent,
 )
 from podium_operator.devices import failed_in
 from podium_operator.kube.client import Body
@@ -65,6 +66,7 @@ def compose(report: Report, existing: Mapping[str, Any], *, now: datetime) -> di
         max_sessions=load.max_sessions,
         backlog_seconds=round(load.backlog_seconds, 1),
         decision=report.decision,
+        recent_decisions=with_recent(existing.get("recentDecisions") or (), report.decision),
     )
     return status.model_dump(mode="json", by_alias=True, exclude_none=True)
 
@@ -100,6 +102,7 @@ def _pool_status(pool: PoolDecision, load: LoadView) -> PoolStatus:
         desired=pool.desired,
         ready=pool.ready,
         pending=pool.pending,
+        stuck=pool.stuck,
         busy=load.busy.get(pool.name, 0),
         slots=load.slots.get(pool.name, 0),
         failed_devices=[

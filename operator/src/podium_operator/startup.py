@@ -34,6 +34,15 @@ class StartupTimes:
             self._times.setdefault(pool, deque(maxlen=_KEPT)).append(seconds)
         self._known &= present
 
+    def take_over(self, pool: str, times: Iterable[float]) -> None:
+        """Begin with what an earlier operator saw."""
+        self._times.setdefault(pool, deque(maxlen=_KEPT)).extendleft(reversed([*times]))
+
+    @property
+    def times(self) -> dict[str, tuple[float, ...]]:
+        """Every start-up that is remembered, oldest first, by pool."""
+        return {pool: tuple(times) for pool, times in self._times.items()}
+
     def p90_seconds(self, pool: str) -> float:
         """Return the 90th percentile, or a pessimistic guess while nothing is known."""
         times = sorted(self._times.get(pool, ()))

@@ -11,6 +11,7 @@ __all__ = [
     "DnsLabel",
     "Labels",
     "Model",
+    "Money",
     "NodeSelector",
     "Quantities",
     "Resources",
@@ -71,6 +72,9 @@ _Quantity = Annotated[
         }
     ),
 ]
+
+# Decimal, as a string: no binary fraction is a price.
+Money = Annotated[str, Field(max_length=13, pattern=r"^[0-9]{1,6}(\.[0-9]{1,6})?$")]
 
 Labels = Annotated[dict[str, _LabelValue], Field(max_length=32)]
 Annotations = Annotated[dict[str, Annotated[str, Field(max_length=4096)]], Field(max_length=32)]

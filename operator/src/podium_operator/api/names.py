@@ -22,6 +22,7 @@ __all__ = [
     "VERSION",
     "Component",
     "Ports",
+    "common_labels",
     "labels",
     "node_address",
     "node_name",
@@ -30,6 +31,7 @@ __all__ = [
     "queue_name",
     "queue_prefix",
     "queue_server",
+    "scaling_name",
     "selector",
     "transcoder_name",
 ]
@@ -86,6 +88,15 @@ def selector(orchestrator: str, component: Component, *, pool: str | None = None
     return chosen if pool is None else {**chosen, POOL_LABEL: pool}
 
 
+def common_labels(orchestrator: str) -> dict[str, str]:
+    """The labels of an object that belongs to no single part."""
+    return {
+        NAME_LABEL: "podium",
+        INSTANCE_LABEL: orchestrator,
+        MANAGED_BY_LABEL: MANAGED_BY_VALUE,
+    }
+
+
 def labels(orchestrator: str, component: Component, *, pool: str | None = None) -> dict[str, str]:
     """The labels every child object carries."""
     return {**selector(orchestrator, component, pool=pool), MANAGED_BY_LABEL: MANAGED_BY_VALUE}
@@ -105,6 +116,10 @@ def node_replica_name(orchestrator: str, ordinal: int) -> str:
 
 def pool_name(orchestrator: str, pool: str) -> str:
     return f"{orchestrator}-pool-{pool}"
+
+
+def scaling_name(orchestrator: str) -> str:
+    return f"{orchestrator}-scaling"
 
 
 def transcoder_name(orchestrator: str) -> str:

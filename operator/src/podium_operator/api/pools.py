@@ -1,6 +1,6 @@
 """A pool of transcoders, as a provider writes it."""
 
-__all__ = ["EnvironmentVariable", "Hardware", "PodTemplate", "Pool", "Scale"]
+__all__ = ["EnvironmentVariable", "Hardware", "PodTemplate", "Pool", "Scale", "Schedule"]
 
 from typing import Annotated, Literal
 
@@ -12,6 +12,7 @@ from podium_operator.api.fields import (
     DnsLabel,
     Labels,
     Model,
+    Money,
     NodeSelector,
     Resources,
     Rule,
@@ -35,6 +36,23 @@ class Hardware(Model):
     )
 
 
+class Schedule(Model):
+    """Pods that are wanted at known times, whatever the load."""
+
+    cron: Annotated[str, Field(min_length=9, max_length=128)] = Field(
+        description="When it begins: minute, hour, day of month, month, day of week."
+    )
+    time_zone: Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_+/-]+$")] = Field(
+        default="UTC", description="Whose clock the cron line is read by, as Europe/Berlin."
+    )
+    duration_seconds: Annotated[int, Field(ge=60, le=604_800)] = Field(
+        description="How long it holds from each beginning."
+    )
+    pods: Annotated[int, Field(ge=1, le=1000)] = Field(
+        description="Never fewer pods while it holds; scale.max stays the limit."
+    )
+
+
 class Scale(Model):
     """How many pods, and how eagerly."""
 
@@ -48,6 +66,16 @@ class Scale(Model):
                 "has(self.max) ? self.max > 0 : self.min > 0",
                 "a pool that may have no pod at all does nothing: set scale.max to 1 or more",
             ),
+            Rule(
+                "!has(self.standbyUsdPerHour) || self.role == 'overflow'",
+                "only an overflow pool has places that stand by: remove standbyUsdPerHour, or "
+                "set scale.role to overflow",
+            ),
+            Rule(
+                "self.surgePercent == 0 || self.role == 'base'",
+                "an overflow pool answers surges and prepares for none: set surgePercent on a "
+                "base pool",
+            ),
         )
     )
 
@@ -55,15 +83,44 @@ class Scale(Model):
     max: Annotated[int, Field(ge=0, le=1000)] | None = Field(
         default=None, description="Never more pods. Default: min, a pool of fixed size."
     )
+    role: Literal["base", "overflow"] = Field(
+        default="base",
+        description="base: takes the load. overflow: takes what base pools cannot serve until "
+        "their pods are up; worth it where its own pods start faster.",
+    )
     target_backlog_seconds: Annotated[float, Field(ge=0.5, le=60)] = Field(
         default=2,
-        description="Segments that wait are to be worked off within this many seconds: a smaller "
-        "number asks for more pods.",
+        description="Segments that wait are to be worked off within this many seconds, or within "
+        "a pod's start where that takes longer: a smaller number asks for more pods.",
     )
     in_window_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
         default=180,
-        description="Pods are kept for the highest need of this many seconds; 0: none is kept.",
+        description="Pods are kept for the highest need of this many seconds, at most 20 in an "
+        "overflow pool; 0: none is kept.",
     )
+    surge_percent: Annotated[int, Field(ge=0, le=400)] = Field(
+        default=0,
+        description="By how much the load may jump at any moment, in percent of what it is: where "
+        "no overflow pool answers that for less, pods are kept ready for it.",
+    )
+    streams_per_pod: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None,
+        description="Never more open streams per pod, as a GPU's encoder sessions may ask for.",
+    )
+    cost_usd_per_hour: Money | None = Field(
+        default=None,
+        description="What a pod costs, everything in it. With prices on all base pools, the "
+        "cheapest slot is filled first instead of the spec's order.",
+    )
+    standby_usd_per_hour: Money | None = Field(
+        default=None,
+        description="What the place for an overflow pod costs while none is there. Default: "
+        "nothing, others use it meanwhile.",
+    )
+    schedules: Annotated[
+        list[Schedule],
+        Field(max_length=16, json_schema_extra={"x-kubernetes-list-type": "atomic"}),
+    ] = Field(default=[], description="Pods wanted at known times; of several the most counts.")
 
     @property
     def ceiling(self) -> int:

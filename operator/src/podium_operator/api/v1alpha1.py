@@ -27,6 +27,7 @@ from podium_operator.api.fields import (
     Annotations,
     DnsLabel,
     Model,
+    Money,
     Resources,
     Rule,
     rules,
@@ -203,11 +204,21 @@ class OrchestratorSpec(Model):
                     Rule(
                         "self.all(p, self.filter(q, q.name == p.name).size() == 1)",
                         "two pools have the same name: give each pool a name of its own",
-                    )
+                    ),
+                    Rule(
+                        "self.exists(p, p.scale.role == 'base')",
+                        "overflow pools alone have nothing to help out: give one pool the "
+                        "scale.role base",
+                    ),
                 ),
             },
         ),
     ] = Field(description="The transcoders, in the order they are filled: cheapest first.")
+    budget_usd_per_hour: Money | None = Field(
+        default=None,
+        description="Never pay more for pods with a costUsdPerHour, apart from every pool's min: "
+        "the dearest go first. Default: no limit.",
+    )
     paused: bool = Field(
         default=False,
         description="True: no object is changed and no pod is scaled; status goes on, and deletion "

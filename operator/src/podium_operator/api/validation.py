@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from podium_operator.api.fields import Resources
 from podium_operator.api.pools import Pool
 from podium_operator.api.quantities import parse_quantity
+from podium_operator.api.schedules import fault_of
 from podium_operator.errors import InvalidSpecError
 
 
@@ -21,6 +22,7 @@ def faults_of(*, node: Resources, queue: Resources, pools: Sequence[Pool]) -> It
         path = f"spec.pools[{number}]"
         faults = tuple(_of_resources(f"{path}.resources", pool.resources))
         yield from faults or _of_slots(path, pool)
+        yield from _of_schedules(path, pool)
 
 
 def _of_resources(path: str, resources: Resources) -> Iterator[str]:
@@ -55,3 +57,9 @@ def _of_slots(path: str, pool: Pool) -> Iterator[str]:
             f"{path}.slots: every slot of a cpu pool needs a core, and {pool.slots} do not fit "
             f"into a limit of {cores}: lower slots or raise resources.limits.cpu"
         )
+
+
+def _of_schedules(path: str, pool: Pool) -> Iterator[str]:
+    for number, schedule in enumerate(pool.scale.schedules):
+        if fault := fault_of(schedule.cron, schedule.time_zone):
+            yield f"{path}.scale.schedules[{number}].{fault}"

@@ -1,6 +1,6 @@
 """What all child objects share: metadata with labels and owner, and a hash for pod templates."""
 
-__all__ = ["Object", "child", "content_hash", "owner_reference"]
+__all__ = ["Object", "child", "content_hash", "owned", "owner_reference"]
 
 import hashlib
 import json
@@ -21,6 +21,14 @@ def child(
     pool: str | None = None,
 ) -> Object:
     """An object's head; kind is its apiVersion and kind."""
+    labels = names.labels(orchestrator.name, component, pool=pool)
+    return owned(orchestrator, kind=kind, name=name, labels=labels)
+
+
+def owned(
+    orchestrator: Orchestrator, *, kind: tuple[str, str], name: str, labels: dict[str, str]
+) -> Object:
+    """The head of an object that goes with its Orchestrator."""
     api_version, kind_name = kind
     return {
         "apiVersion": api_version,
@@ -28,7 +36,7 @@ def child(
         "metadata": {
             "name": name,
             "namespace": orchestrator.namespace,
-            "labels": names.labels(orchestrator.name, component, pool=pool),
+            "labels": labels,
             "ownerReferences": [owner_reference(orchestrator)],
         },
     }

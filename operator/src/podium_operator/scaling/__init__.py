@@ -13,6 +13,7 @@ from podium_operator.scaling.decision import (
     Preparation,
     Surge,
     Terms,
+    signature_of,
 )
 from podium_operator.scaling.model import (
     Canary,
@@ -43,4 +44,5 @@ __all__ = [
     "Terms",
     "Window",
     "decide",
+    "signature_of",
 ]

@@ -23,6 +23,7 @@ from podium_operator.scaling.decision import (
     Preparation,
     Surge,
     Terms,
+    signature_of,
 )
 from podium_operator.scaling.holding import BLIND, hold_of, silent_sources
 from podium_operator.scaling.model import Inputs, PoolState, Role, Window
@@ -218,7 +219,11 @@ def _next_window(
 ) -> Window:
     """The window for the next decision; pools that are gone leave nothing behind."""
     inputs, window, hold = scene.inputs, scene.window, scene.hold
-    signature = _signature(scene, pools)
+    signature = signature_of(
+        hold.value,
+        scene.surge.choice.value,
+        ((pool.name, pool.desired, pool.bound.value) for pool in pools),
+    )
     seen = replace(
         window,
         started_at=min(window.started_at, inputs.now),
@@ -244,9 +249,3 @@ def _doubted_at(window: Window, hold: Hold, now: float) -> float | None:
     if hold is not Hold.IMPLAUSIBLE:
         return None
     return now if window.doubted_at is None else window.doubted_at
-
-
-def _signature(scene: _Scene, pools: Sequence[PoolDecision]) -> tuple[str, ...]:
-    """What makes a decision another one: numbers, their bounds, and how a rise is prepared for."""
-    named = (f"{pool.name}={pool.desired}:{pool.bound}" for pool in pools)
-    return (f"{scene.hold}/{scene.surge.choice}", *named)

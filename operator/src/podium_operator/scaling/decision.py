@@ -9,8 +9,10 @@ __all__ = [
     "Preparation",
     "Surge",
     "Terms",
+    "signature_of",
 ]
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -151,3 +153,11 @@ class Decision:
     def replicas(self) -> dict[str, int]:
         """Wanted pods by pool name: `desired.Facts.replicas`."""
         return {pool.name: pool.desired for pool in self.pools}
+
+
+def signature_of(hold: str, choice: str, pools: Iterable[tuple[str, int, str]]) -> tuple[str, ...]:
+    """What makes a decision another one: numbers, their bounds, and how a rise is prepared for.
+
+    A new leader begins with the last one's, so that nothing is written where nothing changed.
+    """
+    return (f"{hold}/{choice}", *(f"{name}={desired}:{bound}" for name, desired, bound in pools))

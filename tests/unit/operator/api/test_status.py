@@ -1,6 +1,13 @@
 """Status: what `kubectl get` prints and how a decision is shown."""
 
-from podium_operator.api.status import PoolStatus, decision_status, summarise
+from podium_operator.api.status import (
+    DecisionStatus,
+    PastDecisionStatus,
+    PoolStatus,
+    decision_status,
+    summarise,
+    with_recent,
+)
 from podium_operator.scaling import Bound, Decision, Hold, PoolDecision, Preparation, Surge, Terms
 
 POOLS = (PoolStatus(name="gpu", desired=3, ready=2), PoolStatus(name="cpu", desired=1, ready=1))
@@ -43,9 +50,32 @@ def test_decision_is_shown_rounded_under_the_resources_names() -> None:
         text="why",
     )
 
-    shown = decision_status(decision).model_dump(by_alias=True)
+    shown = decision_status(decision, at="2026-01-02T03:04:05Z").model_dump(by_alias=True)
 
     assert shown["id"] == 7
     assert shown["terms"]["loadErlangs"] == 1.2
     assert shown["terms"]["backlogSlotSeconds"] == 0.4
-    assert shown["pools"] == [{"name": "cpu", "need": 2, "desired": 2, "bound": "Load"}]
+    assert shown["at"] == "2026-01-02T03:04:05Z"
+    assert shown["terms"]["kappa"] == 1.0
+    assert shown["pools"] == [
+        {
+            "name": "cpu",
+            "need": 2,
+            "desired": 2,
+            "bound": "Load",
+            "lookahead": "",
+            "lookaheadErlangs": 0.0,
+            "untilSeconds": 0,
+        }
+    ]
+
+
+def test_the_last_twenty_decisions_stay_in_sight() -> None:
+    ring: list[PastDecisionStatus] = []
+    for number in [*range(25), 24, 24]:
+        known = [one.model_dump(by_alias=True) for one in ring]
+        ring = with_recent(known, DecisionStatus(id=number, text="why " * 999))
+
+    assert [one.id for one in ring] == [*range(5, 25)]
+    assert len(ring[0].text) == 512
+    assert with_recent([], None) == []
