@@ -205,8 +205,8 @@ def test_available_cores(tmp_path: Path, quota: str, cores: float) -> None:
         pytest.param("max 100000", str(16 << 30), "segment", 8, id="memory for more than cores"),
         pytest.param("max 100000", str(2 << 30), "segment", 4, id="memory for four"),
         pytest.param("max 100000", str(2 << 30), "lpms", 4, id="as much for the reference's"),
-        pytest.param("max 100000", str(2 << 30), "fast", 7, id="a leaner profile, more slots"),
-        pytest.param("200000 100000", str(577 << 20), "segment", 1, id="a MiB short of two"),
+        pytest.param("max 100000", str(2 << 30), "fast", 6, id="a leaner profile, more slots"),
+        pytest.param("200000 100000", str(1087 << 20), "segment", 1, id="a MiB short of two"),
         pytest.param("max 100000", str(64 << 20), "segment", 1, id="hardly any memory: still one"),
     ],
 )

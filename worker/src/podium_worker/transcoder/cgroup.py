@@ -29,9 +29,12 @@ _NO_LIMIT = 1 << 60  # version 1 writes a number of this size for no limit
 _HYBRID_MOUNT = "unified"
 
 SLOT_BYTES: Mapping[str, int] = MappingProxyType(
-    {"lpms": 450 * _MEBIBYTE, "fast": 260 * _MEBIBYTE, "segment": 450 * _MEBIBYTE}
+    {"lpms": 480 * _MEBIBYTE, "fast": 290 * _MEBIBYTE, "segment": 480 * _MEBIBYTE}
 )
-"""What a slot may need at its worst by encoder profile: a ladder of four from a 1080p source."""
+"""What a slot needs by encoder profile for a ladder of four from a 1080p source, as measured.
+
+The peaks were 474, 285 and 463 MiB, of which some 35 are shared between slots.
+"""
 
 
 def default_slots(
