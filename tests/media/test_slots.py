@@ -223,7 +223,7 @@ async def test_a_segment_that_eats_its_memory_costs_only_itself() -> None:
 
 async def test_an_idle_child_gives_its_memory_back() -> None:
     async with SlotPool(1) as pool:
-        await pool.run(segments(seconds=2)[0].data, LONG[:1], timeout_seconds=PATIENT)
+        await pool.run(segments(seconds=2)[0].data, QUICK, timeout_seconds=PATIENT)
         (child,) = pids(pool)
 
         async with asyncio.timeout(PATIENT):

@@ -110,6 +110,24 @@ async def test_a_trial_goes_before_all_segments_of_its_device() -> None:
     assert not segment.done()
 
 
+async def test_a_second_try_avoids_the_first_device_where_it_can() -> None:
+    roster = Roster()
+    free = staffed(roster, Placement(nvidia(0), 2, 8))
+    small = staffed(roster, Placement(nvidia(1), 1, 3))
+
+    assert (await roster.take(3, avoid=free)).desk is small
+    waits = await waiting_elsewhere(roster, 3, avoid=free)
+    assert not waits.done()
+    waits.cancel()
+    assert (await roster.take(4, avoid=free)).desk is free
+
+
+async def waiting_elsewhere(roster: Roster, sessions: int, avoid: Desk) -> "asyncio.Task[Seat]":
+    task = asyncio.create_task(roster.take(sessions, avoid=avoid))
+    await asyncio.sleep(0)
+    return task
+
+
 async def test_who_waits_for_a_device_that_closed_moves_to_another() -> None:
     roster = Roster()
     dead = staffed(roster, Placement(nvidia(0), 1, 8))

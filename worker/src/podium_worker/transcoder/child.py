@@ -154,10 +154,10 @@ def _status_bytes(key: str) -> int:
 
 
 def _thrifty_libc() -> ctypes.CDLL:
-    """Share two heaps between all threads: more of them keep 20 MB each that trimming misses."""
+    """Share one heap between all threads: each further one keeps memory that trimming misses."""
     libc = ctypes.CDLL(None)
     with contextlib.suppress(AttributeError):  # only glibc has heaps to count
-        libc.mallopt(_M_ARENA_MAX, 2)
+        libc.mallopt(_M_ARENA_MAX, 1)
     return libc
 
 

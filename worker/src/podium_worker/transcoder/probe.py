@@ -23,13 +23,14 @@ from av.video.frame import VideoFrame
 from podium_worker.profiles import Codec
 from podium_worker.transcoder.accelerator import accelerator, hold_device
 from podium_worker.transcoder.hardware import Backend, parse_backend
-from podium_worker.transcoder.sample import build_sample
+from podium_worker.transcoder.specimen import specimen
 
 __all__ = ["count_sessions", "list_devices", "main", "probe"]
 
 MOST_SESSIONS = 32
 """Enough for eight usual ladders: cards without a limit of their own are not pushed further."""
 
+_SPECIMEN, _SPECIMEN_FRAMES = "h264-360p.ts", 6
 _FRAMES = 4
 _HINT = "a pod needs NVIDIA_DRIVER_CAPABILITIES=compute,video,utility"
 _NO_ENCODER = "it has no H.264 encoder (NVENC): A100, A30, H100, H200 and B200 only decode"
@@ -121,11 +122,11 @@ def _name(driver: _Driver, ordinal: int) -> str:
 
 
 def _decode(backend: Backend) -> None:
-    sample = build_sample(width=640, height=360, frames=_FRAMES)
-    with av.open(io.BytesIO(sample), "r", hwaccel=accelerator(backend)) as source:
+    data = specimen(_SPECIMEN)
+    with av.open(io.BytesIO(data), "r", hwaccel=accelerator(backend)) as source:
         frames = sum(1 for _ in source.decode(video=0))
-    if frames != _FRAMES:
-        raise RuntimeError(f"its H.264 decoder (NVDEC) gave {frames} of {_FRAMES} frames")
+    if frames != _SPECIMEN_FRAMES:
+        raise RuntimeError(f"its H.264 decoder (NVDEC) gave {frames} of {_SPECIMEN_FRAMES} frames")
 
 
 def _encode(backend: Backend) -> None:

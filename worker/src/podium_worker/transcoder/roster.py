@@ -48,6 +48,7 @@ class Seat:
 class _Wait:
     sessions: int
     only: Desk | None
+    avoid: Desk | None
     seat: "asyncio.Future[Seat]"
 
 
@@ -84,14 +85,17 @@ class Roster:
                 if not wait.seat.cancelled():
                     wait.seat.set_exception(error)
 
-    async def take(self, sessions: int, *, only: Desk | None = None) -> Seat:
+    async def take(
+        self, sessions: int, *, only: Desk | None = None, avoid: Desk | None = None
+    ) -> Seat:
         """Wait for an idle child with so many sessions, on any device or before all on `only`.
 
-        Raises `TranscodeError` when no device that works could ever give them.
+        `avoid` is left alone where another device could do as well. Raises `TranscodeError` when
+        no device that works could ever give them.
         """
         if (error := self._why_never(sessions, only)) is not None:
             raise error
-        wait = _Wait(sessions, only, asyncio.get_running_loop().create_future())
+        wait = _Wait(sessions, only, avoid, asyncio.get_running_loop().create_future())
         if only is None:
             self._waiting.append(wait)
         else:
@@ -120,7 +124,7 @@ class Roster:
             if wait.seat.cancelled():
                 self._waiting.popleft()
                 continue
-            desks = self._desks if wait.only is None else [wait.only]
+            desks = self._desks_for(wait)
             chosen = choose_device([desk.standing for desk in desks], wait.sessions)
             if chosen is None:
                 return
@@ -128,6 +132,13 @@ class Roster:
             desk = desks[chosen]
             desk.used_sessions += wait.sessions
             wait.seat.set_result(Seat(desk, desk.idle.pop(), wait.sessions))
+
+    def _desks_for(self, wait: _Wait) -> list[Desk]:
+        if wait.only is not None:
+            return [wait.only]
+        others = [desk for desk in self._desks if desk is not wait.avoid]
+        is_possible = any(desk.standing.can_ever_take(wait.sessions) for desk in others)
+        return others if is_possible else self._desks
 
     def _leave(self, wait: _Wait) -> None:
         """Undo a wait that was given up, maybe in the moment when it ended."""

@@ -19,7 +19,7 @@ from podium_worker.transcoder.dialogue import ChildError, ask
 from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.frames import Job
-from podium_worker.transcoder.hardware import CPU, Hardware, nvidia
+from podium_worker.transcoder.hardware import CPU
 from podium_worker.transcoder.health import blames_device
 from podium_worker.transcoder.nursery import Nursery
 from podium_worker.transcoder.results import TranscodeResult
@@ -31,8 +31,6 @@ from podium_worker.transcoder.trial import try_device
 
 __all__ = ["SlotPool"]
 
-_TRIES = 2
-
 
 class SlotPool:
     """All slots of one transcoder; `async with SlotPool(slots)`, or `start` and `aclose`.
@@ -43,19 +41,16 @@ class SlotPool:
     device is out. `on_change` is called whenever `slots` or `devices` changed; `seats` follows.
     """
 
-    def __init__(  # noqa: PLR0913  # independent settings, by name
+    def __init__(
         self,
         slots: int = 1,
         *,
-        hardware: str = Hardware.CPU,
         placements: Sequence[Placement] = (),
         encoder_profile: EncoderProfile = EncoderProfile.SEGMENT,
         fallback_to_cpu: bool = False,
         memory_bytes: int | None = None,
     ) -> None:
-        self.hardware = Hardware(hardware)
-        backend = CPU if self.hardware is Hardware.CPU else nvidia(0)
-        self.placements = tuple(placements) or (Placement(backend, slots),)
+        self.placements = tuple(placements) or (Placement(CPU, slots),)
         self.encoder_profile = encoder_profile
         self.busy = 0
         self.killed = 0
@@ -123,16 +118,22 @@ class SlotPool:
             number=next(self._numbers),
         )
         deadline = asyncio.get_running_loop().time() + timeout_seconds
-        reason = ""
-        for _ in range(_TRIES):
+        try:
+            async with asyncio.timeout_at(deadline):
+                seat = await self._seat(len(job.profiles))
             try:
-                return await self._run_once(job, deadline)
-            except TimeoutError as error:
-                detail = f"not done after {timeout_seconds:.3f} s"
-                raise TranscodeError(ErrorText.STOPPED, detail) from error
-            except ChildError as error:
-                reason = str(error)
-        raise TranscodeError(ErrorText.STOPPED, f"two children died: {reason}")
+                return await self._run_once(seat, job, deadline)
+            except ChildError:
+                # Where the seed died too, all children are about to: only a newer one is trusted.
+                async with asyncio.timeout_at(deadline):
+                    await self._crew.replaced(seat.child)
+                    seat = await self._seat(len(job.profiles), avoid=seat.desk)
+                return await self._run_once(seat, job, deadline)
+        except TimeoutError as error:
+            detail = f"not done after {timeout_seconds:.3f} s"
+            raise TranscodeError(ErrorText.STOPPED, detail) from error
+        except ChildError as error:
+            raise TranscodeError(ErrorText.STOPPED, f"two children died: {error}") from error
 
     async def aclose(self) -> None:
         """End every child at once; segments in work fail."""
@@ -151,32 +152,24 @@ class SlotPool:
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
 
-    async def _run_once(self, job: Job, deadline: float) -> TranscodeResult:
-        seat = await self._seat(len(job.profiles), deadline)
+    async def _run_once(self, seat: Seat, job: Job, deadline: float) -> TranscodeResult:
         try:
             result = await self._work(seat, job, deadline)
         except TranscodeError as error:
             if blames_device(error.text) and self._stations.failed(seat.desk):
                 raise ChildError(str(error)) from error
             raise
-        except TimeoutError:
-            self.killed += 1
+        except (ChildError, TimeoutError) as error:
+            self.killed += isinstance(error, TimeoutError)
             self._stations.failed(seat.desk)
-            raise
-        except ChildError:
-            self._stations.failed(seat.desk)
-            # Where the seed died too, all children are about to: only a newer one can be trusted.
-            async with asyncio.timeout_at(deadline):
-                await self._crew.replaced(seat.child)
             raise
         self._stations.succeeded(seat.desk)
         return result
 
-    async def _seat(self, sessions: int, deadline: float) -> Seat:
+    async def _seat(self, sessions: int, *, avoid: Desk | None = None) -> Seat:
         """Wait for a free child; one that died idle is replaced, and nobody notices."""
         while True:
-            async with asyncio.timeout_at(deadline):
-                seat = await self._roster.take(sessions)
+            seat = await self._roster.take(sessions, avoid=avoid)
             if seat.child.is_alive:
                 return seat
             self._roster.release(seat)

@@ -1,7 +1,6 @@
 """The trial of one device: a small segment of our own, in a child of its own."""
 
 import asyncio
-from functools import cache
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.dialogue import ChildError, ask
@@ -9,18 +8,18 @@ from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.frames import Job
 from podium_worker.transcoder.hardware import Backend
 from podium_worker.transcoder.nursery import Nursery
-from podium_worker.transcoder.sample import build_sample
+from podium_worker.transcoder.specimen import specimen
 
 __all__ = ["try_device"]
 
-_FRAMES = 8
+_SPECIMEN, _FRAMES = "h264-360p.ts", 6
 _PROFILES = (Profile(name="trial", width=320, height=180, bitrate=300_000),)
 _TRIAL_SECONDS = 20.0
 
 
 async def try_device(nursery: Nursery, backend: Backend) -> str:
     """Return what is wrong with a device, "" when it transcodes."""
-    job = Job(await asyncio.to_thread(_sample), _PROFILES)
+    job = Job(specimen(_SPECIMEN), _PROFILES)
     try:
         async with asyncio.timeout(_TRIAL_SECONDS):
             child = await nursery.fork(backend)
@@ -35,8 +34,3 @@ async def try_device(nursery: Nursery, backend: Backend) -> str:
         return f"its trial failed: {error}"
     frames = result.renditions[0].frames
     return "" if frames == _FRAMES else f"its trial gave {frames} of {_FRAMES} frames"
-
-
-@cache
-def _sample() -> bytes:
-    return build_sample(width=640, height=360, frames=_FRAMES)
