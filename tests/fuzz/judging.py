@@ -29,7 +29,6 @@ _MOST_FRAMES_PER_FRAME = 25
 _BLOCK = 16
 _AUDIO_SLACK_BYTES = 4096
 _WRAP = Fraction(1 << 33, 90_000)
-_SOUND_FRAME = Fraction(1, 10)  # a demuxer cuts foreign frames anew and guesses their times
 _TICKS_APART = Fraction(8, 90_000)  # pictures of one time are put so near that B-frames swap
 _DEMUXERS = {Container.MPEGTS: "mpegts", Container.MP4: "mov"}
 
@@ -155,7 +154,8 @@ def _pace(profile: Profile, seen: _Seen) -> Iterator[str]:
 
 
 def _sound(case: Case, seen: _Seen) -> Iterator[str]:
-    if _falls(seen, seen.sound_times, by=_SOUND_FRAME):
+    """Judge sound, which is copied: of damaged sound, demuxers guess each frame's time."""
+    if case.intact_frames and _falls(seen, seen.sound_times):
         yield "its sound goes back in time"
     total = sum(map(len, seen.sound))
     if total > len(case.source) + _AUDIO_SLACK_BYTES:
