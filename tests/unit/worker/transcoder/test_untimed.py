@@ -44,6 +44,14 @@ def test_few_pictures_are_held() -> None:
     assert waiting <= 9
 
 
+def test_the_real_spacing_is_told() -> None:
+    pictures = UntimedPictures[int](7200)
+    for number in range(5):
+        pictures.push(number, None if number % 2 else number * 3600)
+
+    assert pictures.found_step == 3600
+
+
 @given(st.lists(st.none() | st.integers(-(1 << 33), 1 << 34)))
 def test_known_times_never_change(times: list[int | None]) -> None:
     found = given_times(times)

@@ -157,9 +157,9 @@ class Source:
             for frame in self._decode(packet):
                 self._count_frame(frame)
                 for ready, pts in untimed.push(frame, _time_of(frame)):
-                    yield Picture(ready, *clock.repair(pts, ready.duration))
+                    yield Picture(ready, *clock.repair(pts, ready.duration or untimed.found_step))
         for ready, pts in untimed.finish():
-            yield Picture(ready, *clock.repair(pts, ready.duration))
+            yield Picture(ready, *clock.repair(pts, ready.duration or untimed.found_step))
         self._check_decoded()
 
     def _packets(self) -> Iterator["Packet[Stream]"]:

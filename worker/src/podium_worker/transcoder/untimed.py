@@ -15,11 +15,13 @@ _MOST_HELD = 8  # each is a decoded picture
 class UntimedPictures(Generic[_T]):
     """Holds pictures without a time until the next known one, a few at most.
 
-    What comes out is in order; a time is still None where no neighbour helps.
+    What comes out is in order; a time is still None where no neighbour helps. `found_step` is how
+    long a picture really lasts in ticks, 0 while nothing speaks against the declared step.
     """
 
     def __init__(self, step: int) -> None:
         self._step = max(step, 1)
+        self.found_step = 0
         self._last: int | None = None
         self._held: list[_T] = []
 
@@ -29,7 +31,7 @@ class UntimedPictures(Generic[_T]):
             self._held.append(picture)
             return self.finish() if len(self._held) > _MOST_HELD else []
         times = self._times_until(pts)
-        ready = [*zip(self._held, times, strict=True), (picture, pts)]
+        ready: list[tuple[_T, int | None]] = [*zip(self._held, times, strict=True), (picture, pts)]
         self._held, self._last = [], pts
         return ready
 
@@ -46,6 +48,7 @@ class UntimedPictures(Generic[_T]):
         count = len(self._held)
         if self._last is not None and pts > self._last:
             room = (pts - self._last) // (count + 1)
-            self._step = max(1, min(self._step, room)) if count else self._step
+            if count and room < self._step:
+                self._step = self.found_step = max(1, room)
             return [self._last + number * self._step for number in range(1, count + 1)]
         return [pts - number * self._step for number in range(count, 0, -1)]
