@@ -1,0 +1,73 @@
+"""`podium explain ORCHESTRATOR`: why its pools have their sizes, by making the decision again."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from podium_operator.api import names
+from podium_operator.archive import DECISION_KEY
+from podium_operator.command.cluster import UnreadableError, add_cluster_flags, connected, found
+from podium_operator.command.explanation import Explanation, explained
+from podium_operator.command.verbs import Answer, Verb
+from podium_operator.kube.client import Kube
+from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
+from podium_operator.scaling.recording import LONGEST_RECORD, Recording, RecordingError, read
+
+__all__ = ["EXPLAIN", "explain"]
+
+
+async def explain(kube: Kube, name: str, *, namespace: str) -> Explanation:
+    """Read an Orchestrator's last recorded decision and make it again.
+
+    Raises UnreadableError where there is none, or where it cannot be read.
+    """
+    body = await found(kube, ORCHESTRATOR, namespace=namespace, name=name)
+    kept = await found(
+        kube, kind_named("ConfigMap"), namespace=namespace, name=names.scaling_name(name)
+    )
+    text = (kept.get("data") or {}).get(DECISION_KEY) or ""
+    if not text:
+        raise UnreadableError(f"{name} has no recorded decision yet: ask again in a few seconds")
+    return explained(_read(text), title=f"{namespace}/{name}", status=body.get("status"))
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("orchestrator", nargs="?", help="its name")
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    parser.add_argument("--record", help="a record's file instead of a cluster; - reads stdin")
+    add_cluster_flags(parser)
+
+
+async def _run(chosen: argparse.Namespace) -> Answer:
+    if chosen.record:
+        explanation = explained(_read(_from_file(chosen.record)), title=chosen.record)
+    elif chosen.orchestrator:
+        async with connected(chosen.kubeconfig) as kube:
+            explanation = await explain(kube, chosen.orchestrator, namespace=chosen.namespace)
+    else:
+        raise UnreadableError("nothing to explain: name an Orchestrator, or a file by --record")
+    text = explanation.as_json() if chosen.output == "json" else explanation.as_text()
+    return Answer(text, status=int(bool(explanation.differences)))
+
+
+def _read(text: str) -> Recording:
+    try:
+        return read(text)
+    except RecordingError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _from_file(path: str) -> str:
+    try:
+        with sys.stdin if path == "-" else Path(path).open(encoding="utf-8") as file:
+            return file.read(LONGEST_RECORD + 1)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{path} cannot be read: {error}") from error
+
+
+EXPLAIN = Verb(
+    name="explain",
+    help="why an Orchestrator's pools have their sizes: its last decision, made again",
+    arguments=_arguments,
+    run=_run,
+)
