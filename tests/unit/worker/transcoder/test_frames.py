@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from podium_worker.profiles import Container, Profile
+from podium_worker.transcoder import frames
 from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.frames import (
@@ -45,6 +46,15 @@ async def test_a_result_arrives_whole() -> None:
     frame = await received(result_frame(RESULT, number=7))
 
     assert (parse_reply(frame, PROFILES), frame.number) == (RESULT, 7)
+
+
+def test_renditions_too_large_for_the_parent_are_refused_by_the_child(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(frames, "_MAX_BODY_BYTES", 4)
+
+    with pytest.raises(TranscodeError, match=r"TranscoderInvalidVideo \(renditions of 5 bytes\)"):
+        result_frame(RESULT)
 
 
 async def test_an_error_arrives_as_that_error() -> None:

@@ -89,13 +89,13 @@ def _answer(job: Job, bench: _Bench) -> Frame:
             encoder_profile=job.encoder_profile,
             free_cores=job.free_cores,
         )
+        timed = replace(result, cpu_seconds=time.process_time() - began)
+        return result_frame(timed, number=job.number)
     except TranscodeError as error:
         return error_frame(error, number=job.number, is_last=_is_spent(error.text, bench))
     except Exception as error:  # noqa: BLE001  # the segment's fault or ours: only it is lost
         mishap = TranscodeError(ErrorText.STOPPED, repr(error))
         return error_frame(mishap, number=job.number, is_last=True)
-    timed = replace(result, cpu_seconds=time.process_time() - began)
-    return result_frame(timed, number=job.number)
 
 
 def _is_spent(text: str, bench: _Bench) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from podium_worker.profiles import Profile, dump_profiles, parse_profiles
 from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.results import Rendition, TranscodeResult
 
 __all__ = ["Frame", "Job", "error_frame", "job_frame", "parse_job", "parse_reply", "result_frame"]
@@ -23,7 +23,7 @@ __all__ = ["Frame", "Job", "error_frame", "job_frame", "parse_job", "parse_reply
 _LENGTH = struct.Struct(">I")
 _MAX_HEAD_BYTES = 64 << 10
 _MAX_BLOBS = 16
-_MAX_BODY_BYTES = 512 << 20
+_MAX_BODY_BYTES = 320 << 20  # the largest source fits; the parent has no memory for more
 _MAX_WORDS = 500
 _NONSENSE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
@@ -109,7 +109,10 @@ def parse_job(frame: Frame) -> Job:
 
 
 def result_frame(result: TranscodeResult, *, number: int = 0) -> Frame:
-    """Build the message that `parse_reply` reads."""
+    """Build the message that `parse_reply` reads; `TranscodeError` for what is too large for it."""
+    total = sum(len(item.data) for item in result.renditions)
+    if total > _MAX_BODY_BYTES:
+        raise TranscodeError(ErrorText.INVALID_VIDEO, f"renditions of {total} bytes")
     bare = replace(result, renditions=tuple(replace(item, data=b"") for item in result.renditions))
     head = asdict(bare)
     for item in head["renditions"]:

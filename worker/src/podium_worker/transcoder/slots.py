@@ -7,6 +7,7 @@ others go on. Nothing here looks at media.
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Self
@@ -30,6 +31,8 @@ from podium_worker.transcoder.threads import free_cores
 from podium_worker.transcoder.trial import try_device
 
 __all__ = ["SlotPool"]
+
+_LOG = logging.getLogger(__name__)
 
 
 class SlotPool:
@@ -161,6 +164,8 @@ class SlotPool:
             raise
         except (ChildError, TimeoutError) as error:
             self.killed += isinstance(error, TimeoutError)
+            where = {"device": seat.desk.placement.backend.name, "pid": seat.child.pid}
+            _LOG.warning("child_lost", extra=where | {"reason": str(error) or "out of time"})
             self._stations.failed(seat.desk)
             raise
         self._stations.succeeded(seat.desk)
