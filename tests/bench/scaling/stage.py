@@ -62,7 +62,8 @@ class Load:
     """What is known of the load, exact and at once.
 
     `in_system_area`: segments waiting or in work, integrated over time since the start.
-    `received`, `started`: segments since the start; those begun by class.
+    `received`, `started`, `answered`, `late`: segments since the start, those begun by class;
+    `late` are those answered after their own length or dropped.
     """
 
     at: float
@@ -72,6 +73,8 @@ class Load:
     oldest_wait_seconds: float
     in_system_area: float
     received: int = 0
+    answered: int = 0
+    late: int = 0
     started: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -62,7 +62,7 @@ class _World:
         self._waiting_seconds = 0.0
         self._streams = dict.fromkeys(self._classes, 0)
         self._started = dict.fromkeys(self._classes, 0)
-        self._received = 0
+        self._received = self._answered = self._late = 0
         self._in_system = 0
         self._in_system_area = 0.0
         self._in_system_at = 0.0
@@ -160,7 +160,10 @@ class _World:
             return  # the pod was taken away meanwhile
         pod.work.discard(segment)
         self._count(-1)
-        self._recorder.answered(self._now, segment.arrived_at, segment.load_class.segment_seconds)
+        length = segment.load_class.segment_seconds
+        self._answered += 1
+        self._late += self._now - segment.arrived_at > length
+        self._recorder.answered(self._now, segment.arrived_at, length)
         self._fleet.give_slot(pod, self._now)
         if self._queue:
             self._dispatch()
@@ -175,6 +178,7 @@ class _World:
     def _drop(self, segment: _Segment) -> None:
         self._waiting_seconds -= segment.load_class.slot_seconds
         self._count(-1)
+        self._late += 1
         self._recorder.lost(segment.arrived_at)
 
     def _count(self, change: int) -> None:
@@ -221,6 +225,8 @@ class _World:
             oldest_wait_seconds=self._now - self._queue[0].arrived_at if self._queue else 0.0,
             in_system_area=self._in_system_area,
             received=self._received,
+            answered=self._answered,
+            late=self._late,
             started=dict(self._started),
         )
         return self._last_load
