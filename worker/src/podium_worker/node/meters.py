@@ -1,17 +1,13 @@
 """The node's metrics: the network's names where they mean the same, `podium_…` for the rest."""
 
-import platform
-
-from podium_worker import __version__
 from podium_worker.metrics import Registry
+from podium_worker.network_metrics import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
 from podium_worker.node.dispatch import Answer
 from podium_worker.wire.segment import Segment
 
-__all__ = ["DURATION_BUCKETS", "TRANSCODE_BUCKETS", "TRANSFER_BUCKETS", "NodeMeters"]
+__all__ = ["DURATION_BUCKETS", "NodeMeters"]
 
-TRANSCODE_BUCKETS = (0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 10)
 DURATION_BUCKETS = (0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 10, 15, 20)
-TRANSFER_BUCKETS = (0.1, 0.15, 0.2, 0.5, 10)
 _SCORE_BUCKETS = (*DURATION_BUCKETS[:-2], 15, 20, 40)
 _TRUST = {"trusted": "trusted", "verified": "verified"}
 _CODES = {
@@ -20,24 +16,6 @@ _CODES = {
     "LostSegment": "LostSegment",
     "Remote transcoder took too long": "LostSegment",
 }
-
-
-def build_info(registry: Registry, node_type: str) -> None:
-    """Expose which build this is, under the network's name."""
-    versions = registry.gauge(
-        "livepeer_versions",
-        "Build of this process.",
-        ("node_type", "compiler", "goos", "goversion", "livepeerversion"),
-        bare=True,
-    )
-    versions.set(
-        1,
-        node_type=node_type,
-        compiler=platform.python_implementation(),
-        goos=platform.system().lower(),
-        goversion=platform.python_version(),
-        livepeerversion=f"podium-{__version__}",
-    )
 
 
 class NodeMeters:

@@ -11,7 +11,7 @@ from resource import getpagesize
 
 from podium_worker.jobs import Job
 from podium_worker.metrics import Registry
-from podium_worker.node.meters import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
+from podium_worker.network_metrics import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
 from podium_worker.transcoder.devices import DeviceState
 from podium_worker.transcoder.results import TranscodeResult
 

@@ -9,8 +9,8 @@ import sys
 from asyncio.subprocess import Process
 from dataclasses import dataclass
 
+from podium_worker.transcoder.forking import NO_CHILD, PID
 from podium_worker.transcoder.hardware import Backend, driver_environment, dump_backend
-from podium_worker.transcoder.seed import NO_CHILD, PID
 
 __all__ = ["Child", "Nursery"]
 

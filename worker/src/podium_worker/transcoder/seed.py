@@ -11,19 +11,14 @@ import gc
 import os
 import signal
 import socket
-import struct
 import sys
 import traceback
 
 from podium_worker.transcoder.child import live
+from podium_worker.transcoder.forking import NO_CHILD, PID, REQUEST_BYTES
 from podium_worker.transcoder.hardware import parse_backend
 
-__all__ = ["NO_CHILD", "PID", "REQUEST_BYTES", "main"]
-
-PID = struct.Struct(">i")
-NO_CHILD = 0
-"""Sent in the place of a number when the system has no process to give."""
-REQUEST_BYTES = 4096
+__all__ = ["main"]
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from podium_worker.profiles import Codec, CodecProfile, Container, Profile, Sour
 from podium_worker.wire import lp_rpc_pb2 as pb, tokens
 from podium_worker.wire.capabilities import Capability, is_compatible, source_kind
 from podium_worker.wire.keccak import keccak256
+from podium_worker.wire.limits import MAX_DURATION_MS, MAX_SEGMENT_BYTES
 
 __all__ = [
     "MAX_DURATION_MS",
@@ -25,10 +26,6 @@ __all__ = [
     "parse_segment",
 ]
 
-MAX_SEGMENT_BYTES = 300_000_000
-"""300 s at 8 Mbit/s, the network's limit for a source and for each rendition."""
-
-MAX_DURATION_MS = 300_000
 _DEFAULT_DURATION_MS = 2000
 
 
