@@ -160,7 +160,7 @@ async def test_a_codec_that_no_transcoder_has_is_incompatible(
     node: WireClient, segment: bytes
 ) -> None:
     header = seg_data(await token_of(node), segment)
-    header.fullProfiles[0].encoder = pb.VideoProfile.H265
+    header.fullProfiles[0].encoder = pb.VideoProfile.VP9
 
     response = await node.post_segment(header.SerializeToString(), segment)
 
