@@ -21,10 +21,8 @@ from podium_worker.transcoder.sizes import Size, rendition_size
 __all__ = ["KNOWN_TEXTS", "Refusal", "is_crash", "is_stop", "judge"]
 
 _NOT_OF_A_SEGMENT = {ErrorText.STOPPED, ErrorText.BUSY, ErrorText.UNRECOVERABLE}
-_OF_FFMPEG = {"Not yet implemented in FFmpeg, patches welcome"}
 KNOWN_TEXTS = frozenset(text.value for text in ErrorText if text not in _NOT_OF_A_SEGMENT)
-KNOWN_TEXTS |= _OF_FFMPEG
-"""What a segment may be refused with: the network's own texts, and FFmpeg's own."""
+"""What a segment may be refused with: the network's own texts."""
 _MOST_FRAMES_PER_FRAME = 25
 _BLOCK = 16
 _AUDIO_SLACK_BYTES = 4096

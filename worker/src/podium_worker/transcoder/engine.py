@@ -67,9 +67,17 @@ def transcode(  # noqa: PLR0913  # what a job and a slot may say, by name
     except (InvalidDataError, EOFError) as error:
         raise TranscodeError(ErrorText.INVALID_VIDEO, repr(error)) from error
     except FFmpegError as error:
-        raise TranscodeError(error.strerror or ErrorText.INVALID_DATA, repr(error)) from error
+        raise TranscodeError(_text_of(error), repr(error)) from error
     except MemoryError as error:
         raise TranscodeError(ErrorText.OUT_OF_MEMORY) from error
+
+
+def _text_of(error: FFmpegError) -> ErrorText:
+    """Return FFmpeg's words where the network has them too; others would say nothing to it."""
+    try:
+        return ErrorText(error.strerror or "")
+    except ValueError:
+        return ErrorText.INVALID_DATA
 
 
 def _transcode(source: Source, work: _Work) -> TranscodeResult:
