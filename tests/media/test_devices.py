@@ -14,11 +14,13 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from av.codec.context import CodecContext
 from tests.media.hostile import drawn, noise, small_segment
 
-from podium_worker.profiles import Codec, Profile
+from podium_worker.profiles import Codec, CodecProfile, Profile
 from podium_worker.transcoder import health, nursery, survey
 from podium_worker.transcoder.devices import DeviceState, Placement, Report
+from podium_worker.transcoder.encoding import EncoderProfile, encoder_options
 from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.hardware import Backend, Hardware, nvidia
@@ -235,6 +237,32 @@ async def test_segments_share_a_devices_sessions() -> None:
         with pytest.raises(TranscodeError) as caught:
             await there.run(*pair, *pair)
     assert caught.value.text == ErrorText.BUSY
+
+
+def known_words(encoder: str) -> dict[str, set[str]]:
+    """Return an encoder's options with the words that each takes; no device is needed for that."""
+    options = CodecContext.create(encoder, "w").supported_options
+    every = (*options.generic, *options.private)
+    return {each.name: {choice.name for choice in each.choices} for each in every}
+
+
+@pytest.mark.parametrize("encoder_profile", EncoderProfile)
+@pytest.mark.parametrize(
+    ("codec", "codec_profile"),
+    [*((Codec.H264, each) for each in CodecProfile), (Codec.H265, CodecProfile.ENCODER_DEFAULT)],
+)
+@pytest.mark.parametrize("wish", [{"fps": 30, "gop_ms": 1000}, {"quality": 30, "gop_ms": -1}])
+def test_the_gpus_encoders_know_all_that_they_are_told(
+    codec: Codec, codec_profile: CodecProfile, encoder_profile: EncoderProfile, wish: dict[str, int]
+) -> None:
+    profile = replace(QUICK, encoder=codec, codec_profile=codec_profile, **({"fps": 0} | wish))
+
+    told = encoder_options(profile, nvidia(1), encoder_profile=encoder_profile)
+
+    words = known_words(nvidia(1).encoders[codec])
+    assert told.keys() <= words.keys()
+    for option, word in told.items():
+        assert word.lstrip("-").isdecimal() or word in words[option], option
 
 
 @pytest.fixture
