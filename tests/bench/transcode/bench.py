@@ -128,8 +128,8 @@ class Bench:
         self._progress.phase("slots: memory, isolation, recovery")
         profiles = ("fast", "segment", "lpms")
         await measure_memory(content, profiles, slots=self._cores, measured=self._measured)
-        await measure_isolation(content, rounds=rounds, measured=self._measured)
-        await measure_recovery(content, rounds=rounds, measured=self._measured)
+        await measure_isolation(rounds=rounds, measured=self._measured)
+        await measure_recovery(rounds=rounds, measured=self._measured)
 
     @asynccontextmanager
     async def _peers(self, program: str, workers: Workers) -> AsyncIterator[list[Peer]]:

@@ -1,7 +1,8 @@
 """Command lines of the peers that are programs (pure).
 
-All of them order the same renditions with the same rate rules as the engine; the report repeats
-every line, so that anybody can check what was compared.
+All of them order the same renditions with the same rate rules as the engine, and keep the source's
+times (`-copyts`): renditions of one segment must line up with those of the next, and only then do
+all peers keep the same frames of a faster source. The report repeats every line.
 """
 
 import json
@@ -118,7 +119,7 @@ def custom_command(
 
 
 def _start(program: str) -> list[str]:
-    return [program, "-v", "error", "-nostdin", "-y"]
+    return [program, "-v", "error", "-nostdin", "-y", "-copyts"]
 
 
 def _outputs(output_dir: Path, ladder: Sequence[Profile], *, preset: str) -> list[str]:

@@ -10,13 +10,14 @@ import signal
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from statistics import median
 
+from tests.bench.transcode.bulky import BULKY_LADDER, bulky_segment
 from tests.bench.transcode.corpus import Content
 from tests.bench.transcode.samples import Measured
 from tests.bench.transcode.slot_children import SlotChildren, descendants
 
-from podium_worker.profiles import Profile
 from podium_worker.transcoder.cgroup import available_cores
 from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.engine import transcode
@@ -59,39 +60,35 @@ async def measure_memory(
             measured.idle_bytes[name] = await _settled(children)
 
 
-async def measure_isolation(content: Content, *, rounds: int, measured: Measured) -> None:
+async def measure_isolation(*, rounds: int, measured: Measured) -> None:
     """Note the seconds that a slot adds to a segment of full size that asks for little work."""
-    source = content.segments[0].read_bytes()
-    little = (content.ladder[-1],)
+    source = bulky_segment()
     cores = free_cores(available_cores(), 1, 1)  # as the pool would give to its only segment
+    fast = partial(transcode, encoder_profile=EncoderProfile.FAST, free_cores=cores)
     async with watched_pool(1, "fast") as (pool, _):
         for _ in range(rounds):
             began = time.perf_counter()
-            await asyncio.to_thread(
-                transcode, source, little, encoder_profile=EncoderProfile.FAST, free_cores=cores
-            )
+            await asyncio.to_thread(fast, source, BULKY_LADDER)
             alone = time.perf_counter() - began
-            inside = await _run_seconds(pool, source, little)
-            measured.isolation_seconds.append(inside - alone)
+            measured.isolation_seconds.append(await _run_seconds(pool, source) - alone)
 
 
-async def measure_recovery(content: Content, *, rounds: int, measured: Measured) -> None:
+async def measure_recovery(*, rounds: int, measured: Measured) -> None:
     """Kill the child and note how much longer the next segment takes than one usually does."""
-    source = content.segments[0].read_bytes()
-    little = (content.ladder[-1],)
+    source = bulky_segment()
     async with watched_pool(1, "fast") as (pool, children):
-        usual = median([await _run_seconds(pool, source, little) for _ in range(3)])
+        usual = median([await _run_seconds(pool, source) for _ in range(3)])
         for _ in range(rounds):
             (pid,) = children.pids()
             began = time.perf_counter()
             os.kill(pid, signal.SIGKILL)
-            await _run_seconds(pool, source, little)
+            await _run_seconds(pool, source)
             measured.recovery_seconds.append(max(0.0, time.perf_counter() - began - usual))
 
 
-async def _run_seconds(pool: SlotPool, source: bytes, ladder: Sequence[Profile]) -> float:
+async def _run_seconds(pool: SlotPool, source: bytes) -> float:
     began = time.perf_counter()
-    await pool.run(source, ladder, timeout_seconds=_TIMEOUT_SECONDS)
+    await pool.run(source, BULKY_LADDER, timeout_seconds=_TIMEOUT_SECONDS)
     return time.perf_counter() - began
 
 

@@ -45,8 +45,8 @@ async def measure_fidelity(
 def compare_command(
     program: str, rendition: Path, job: Job, rung: Profile, vmaf_every: int | None
 ) -> list[str]:
-    """Return the command; frames are paired by number, both from the segment's first (pure)."""
-    count = f"{_SAME_TAGS},setpts=N/{FPS}/TB,format=yuv420p"
+    """Return the command; frames are paired by number, the source's on the same grid (pure)."""
+    count = f"{_SAME_TAGS},settb=1/{FPS},setpts=N,format=yuv420p"
     chains = [
         f"[0:v:0]{count},split=3[a][b][c]",
         f"[1:v:0]{_SAME_TAGS},fps={FPS},{count},split[s][t]",
@@ -62,7 +62,7 @@ def compare_command(
         chains += [large, score]
     outputs = ["o1", "o2"] + (["o3"] if vmaf_every is not None else [])
     maps = [word for name in outputs for word in ("-map", f"[{name}]", "-f", "null", "-")]
-    start = [program, "-hide_banner", "-nostdin", "-threads", "1"]
+    start = [program, "-hide_banner", "-nostdin", "-copyts", "-threads", "1"]
     files = ["-i", str(rendition), "-i", str(job.source)]
     return [*start, *files, "-filter_complex", ";".join(chains), *maps]
 

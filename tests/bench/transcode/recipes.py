@@ -7,6 +7,7 @@ enlarged or panned is said in `made`, and the report repeats it.
 import hashlib
 import random
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 __all__ = ["RECIPES", "SEGMENTS", "SEGMENT_SECONDS", "Recipe", "encode_command", "screen_text"]
@@ -150,6 +151,7 @@ def _encoding(recipe: Recipe) -> list[str]:
 
 def _font() -> Path:
     """Find the font that matplotlib brings along: a bare machine may have no other."""
-    from matplotlib import get_data_path  # noqa: PLC0415  # takes a second, needed once
-
-    return Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf"
+    found = find_spec("matplotlib")
+    if found is None or found.origin is None:
+        raise RuntimeError("matplotlib is missing: run make setup")
+    return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSansMono.ttf"

@@ -57,7 +57,7 @@ def test_a_custom_peer_may_take_our_options() -> None:
     words = commands.custom_command(template, SOURCE, OUT, LADDER)
 
     assert words[:3] == ["/usr/bin/ffmpeg", "-i", "in.ts"]
-    assert words[3:] == commands.cli_command("ffmpeg", SOURCE, OUT, LADDER)[7:]
+    assert words[3:] == commands.cli_command("ffmpeg", SOURCE, OUT, LADDER)[8:]
 
 
 @pytest.mark.parametrize(
