@@ -251,11 +251,16 @@ def known_words(encoder: str) -> dict[str, set[str]]:
     ("codec", "codec_profile"),
     [*((Codec.H264, each) for each in CodecProfile), (Codec.H265, CodecProfile.ENCODER_DEFAULT)],
 )
-@pytest.mark.parametrize("wish", [{"fps": 30, "gop_ms": 1000}, {"quality": 30, "gop_ms": -1}])
+@pytest.mark.parametrize("wish", [(30, 1000, 0), (0, -1, 30)])
 def test_the_gpus_encoders_know_all_that_they_are_told(
-    codec: Codec, codec_profile: CodecProfile, encoder_profile: EncoderProfile, wish: dict[str, int]
+    codec: Codec,
+    codec_profile: CodecProfile,
+    encoder_profile: EncoderProfile,
+    wish: tuple[int, int, int],
 ) -> None:
-    profile = replace(QUICK, encoder=codec, codec_profile=codec_profile, **({"fps": 0} | wish))
+    fps, gop_ms, quality = wish
+    shape = replace(QUICK, encoder=codec, codec_profile=codec_profile)
+    profile = replace(shape, fps=fps, gop_ms=gop_ms, quality=quality)
 
     told = encoder_options(profile, nvidia(1), encoder_profile=encoder_profile)
 
