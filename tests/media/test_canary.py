@@ -159,12 +159,29 @@ async def test_one_slot_that_fails_of_several_keeps_no_pod_from_working() -> Non
     assert report.classes == CAPABILITY_CLASSES
 
 
-async def test_every_slot_is_busy_while_costs_are_measured() -> None:
-    slots = Pretended(32)
+@pytest.mark.parametrize(
+    ("slots", "cores", "at_once", "factor"),
+    [
+        pytest.param(32, 32.0, 32, 1.0, id="a core each: all at once"),
+        pytest.param(2, 8.0, 2, 1.0, id="cores to spare"),
+        pytest.param(16, 2.0, 2, 8.0, id="eight slots take turns on a core"),
+        pytest.param(1, 0.5, 1, 2.0, id="half a core takes twice the time"),
+        pytest.param(3, 2.5, 3, 1.2, id="a part of a core is used"),
+    ],
+)
+async def test_costs_are_those_of_slots_that_are_all_busy(
+    slots: int, cores: float, at_once: int, factor: float
+) -> None:
+    def timed(_source: bytes, _profiles: Any, made: TranscodeResult) -> TranscodeResult:
+        return replace(made, cpu_seconds=1e-6)
 
-    await run_canary(slots)
+    pool = Pretended(slots, spoil=timed)
+    many = 4  # the other kinds of source, side by side
 
-    assert slots.most_at_once == 32
+    report = await run_canary(pool, cores=cores)
+
+    assert pool.most_at_once == max(at_once, many)
+    assert report.costs[LADDER].slot_seconds == pytest.approx(1e-6 * factor, abs=5e-7)
 
 
 async def test_a_neighbours_load_is_not_a_processors_cost_but_a_gpu_waits_for_its_card() -> None:

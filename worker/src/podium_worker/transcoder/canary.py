@@ -10,11 +10,13 @@ import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import ceil
 from statistics import fmean
 from typing import Protocol
 
 from podium_worker.load import Canary
 from podium_worker.profiles import CLASS_NEEDS, Codec, Profile, SourceKind, load_class
+from podium_worker.transcoder.cgroup import available_cores
 from podium_worker.transcoder.devices import DeviceState
 from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.hardware import CPU
@@ -90,17 +92,19 @@ class _Outcome:
         return min(self.seconds, self.result.cpu_seconds or self.seconds)
 
 
-async def run_canary(pool: TrialSlots) -> CanaryReport:
-    """Try every slot at once on a ladder, then every other kind of source and output.
+async def run_canary(pool: TrialSlots, *, cores: float | None = None) -> CanaryReport:
+    """Try a ladder on all slots at once, then every other kind of source and output.
 
-    `CanaryError` when not even H.264 comes out as it should.
+    `cores` are those that the slots share, by default the cgroup's. `CanaryError` when not even
+    H.264 comes out as it should.
     """
+    cores = available_cores() if cores is None else cores
     ladder = _Trial(specimen("h264-720p.ts"), 15, _LADDER)
-    costs = {load_class("h264", _LADDER): await _measure(pool, ladder)}
+    costs = {load_class("h264", _LADDER): await _measure(pool, ladder, cores)}
     outputs = {Codec.H264}
     hevc = _Trial(specimen("h264-360p.ts"), 6, _HEVC_LADDER)
     try:
-        costs[load_class("h264-h265", _HEVC_LADDER)] = await _measure(pool, hevc)
+        costs[load_class("h264-h265", _HEVC_LADDER)] = await _measure(pool, hevc, cores)
         outputs.add(Codec.H265)
     except CanaryError as error:
         _LOG.info("no HEVC is made here", extra={"reason": str(error)})
@@ -131,18 +135,25 @@ async def _sources(pool: TrialSlots) -> set[SourceKind]:
     return set(SourceKind) - failed
 
 
-async def _measure(pool: TrialSlots, trial: _Trial) -> Canary:
+async def _measure(pool: TrialSlots, trial: _Trial, cores: float) -> Canary:
     """Return what a segment costs while every slot works on one; one result is looked at.
 
-    One good slot is enough: a device that fails takes itself out and says so.
+    Slots on a processor get turns on its cores: where there are more slots than cores, as many
+    work as there are cores, and each segment's time is what its turns add up to. One good slot is
+    enough: a device that fails takes itself out and says so.
     """
-    outcomes, failures = await _try_all(pool, [trial] * max(1, pool.slots))
+    on_cpu = all(device.name == CPU.name for device in pool.devices)
+    at_once = min(pool.slots, ceil(cores)) if on_cpu else pool.slots
+    outcomes, failures = await _try_all(pool, [trial] * max(1, at_once))
     if not outcomes:
         raise CanaryError(failures[0])
     await _look_at(pool, outcomes[0].result.renditions)
-    on_cpu = all(device.name == CPU.name for device in pool.devices)
-    mean = fmean(outcome.own_seconds if on_cpu else outcome.seconds for outcome in outcomes)
-    return Canary(slot_seconds=round(mean, 6), segment_seconds=round(trial.seconds, 6))
+    if on_cpu:
+        own = fmean(outcome.own_seconds for outcome in outcomes)
+        seconds = own * max(1.0, pool.slots / cores)
+    else:
+        seconds = fmean(outcome.seconds for outcome in outcomes)
+    return Canary(slot_seconds=round(seconds, 6), segment_seconds=round(trial.seconds, 6))
 
 
 async def _look_at(pool: TrialSlots, renditions: Iterable[Rendition]) -> None:
