@@ -116,8 +116,8 @@ CANARY = {
         pytest.param("h264/640x360@0", 0.12, id="a kept frame rate counts as 30"),
         pytest.param("other-h264/640x360@15", 0.06, id="another source, the same encoder"),
         pytest.param("h264-h265/1280x720@30", 4.0, id="HEVC is scaled from HEVC"),
-        pytest.param("h264/other", 0.6, id="a class without a name: the common ladder"),
-        pytest.param("", 0.6, id="a stream that nobody knows yet: the common ladder"),
+        pytest.param("h264/other", 0.5, id="a class without a name: the usual guess"),
+        pytest.param("", 0.5, id="a stream that nobody knows yet: the usual guess"),
     ],
 )
 def test_before_real_segments_a_stream_costs_what_the_start_up_test_says(
@@ -134,6 +134,12 @@ def test_real_segments_outweigh_the_start_up_test() -> None:
     assert costs.segment_slot_seconds(TWO, 2.0) == pytest.approx(1.5)
     assert costs.segment_slot_seconds("h264/640x360@30", 2.0) == pytest.approx(0.24)
     assert costs.segment_slot_seconds("h264/other", 2.0) == pytest.approx(1.5)
+
+
+def test_a_fast_machine_expects_less_of_the_unknown() -> None:
+    fast = {TWO: Canary(slot_seconds=0.1, segment_seconds=0.5)}
+
+    assert Costs.measured([], [fast]).stream_slots("", 2.0) == pytest.approx(0.2)
 
 
 def test_start_up_tests_are_averaged_over_transcoders() -> None:

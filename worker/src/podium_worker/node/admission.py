@@ -64,6 +64,8 @@ class Costs:
         """Return the slot time that one segment needs.
 
         What real segments took; else what the start-up tests say of as many pixels; else the mean.
+        A stream of which nothing is known is not taken to be dear: its first segment says what it
+        is, and is judged then.
         """
         known = self.by_class.get(load_class)
         if known is not None:
@@ -72,7 +74,7 @@ class Costs:
         if slots is None and self.mean is not None:
             return self.mean
         if slots is None:
-            slots = next(iter(self.tried.values()), DEFAULT_COST_SLOTS)
+            slots = min([DEFAULT_COST_SLOTS, *self.tried.values()])
         return slots * segment_seconds
 
     def stream_slots(self, load_class: str, segment_seconds: float) -> float:
