@@ -26,6 +26,7 @@ from podium_worker.transcoder.accelerator import accelerator
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.hardware import Backend, Hardware
 from podium_worker.transcoder.limits import Limits
+from podium_worker.transcoder.sei_order import with_supplements_first
 from podium_worker.transcoder.sizes import Size
 from podium_worker.transcoder.timestamps import PresentationClock
 from podium_worker.transcoder.untimed import UntimedPictures
@@ -91,7 +92,7 @@ def _open(data: bytes, backend: Backend) -> InputContainer:
     device = accelerator(backend)
     try:
         return av.open(
-            io.BytesIO(data),
+            io.BytesIO(with_supplements_first(data)),
             "r",
             options=dict(_OPEN_OPTIONS),
             metadata_errors="replace",
