@@ -57,7 +57,7 @@ def test_the_encoder_tells_the_true_likeness(bitrate: int, free_cores: int) -> N
 
     seen = probe(rendition.data, with_luma=True)
     measured = psnr(seen.luma, scaled_luma(data, 320, 180))
-    assert rendition.psnr_db == pytest.approx(measured, abs=0.01)
+    assert rendition.psnr_db == pytest.approx(measured, abs=0.02)
 
 
 class TestThreads:

@@ -50,7 +50,7 @@ def settings_of(profile: Profile, encoder_profile: EncoderProfile) -> set[str]:
             small(fps=25),
             EncoderProfile.SEGMENT,
             "rc=cbr bitrate=300 vbv_maxrate=300 vbv_bufsize=300 bframes=3 subme=2 ref=1 "
-            "rc_lookahead=40 analyse=0x3:0x3 aq=2:0.80",
+            "rc_lookahead=36 analyse=0x3:0x3 aq=2:0.80",
             id="segment looks further ahead",
         ),
         pytest.param(

@@ -125,7 +125,7 @@ def test_options_on_a_gpu(wanted: Profile, expected: dict[str, str]) -> None:
             Codec.H264,
             {
                 "preset": "veryfast",
-                "rc-lookahead": "40",
+                "rc-lookahead": "36",
                 "partitions": "i8x8,i4x4",
                 "aq-mode": "2",
                 "aq-strength": "0.8",
@@ -144,7 +144,7 @@ def test_options_on_a_gpu(wanted: Profile, expected: dict[str, str]) -> None:
             {
                 "preset": "veryfast",
                 "x265-params": "log-level=none:pools=none:frame-threads=1"
-                ":info=0:open-gop=0:rc-lookahead=40",
+                ":info=0:open-gop=0:rc-lookahead=36",
             },
             id="segment looks ahead with x265 too",
         ),

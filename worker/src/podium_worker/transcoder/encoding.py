@@ -22,7 +22,7 @@ __all__ = [
 MAX_OUTPUTS = 10
 _MAX_CRF, _MAX_QP = 63, 51
 _CQ_ABOVE_CRF = 7  # the same look, as the reference has it
-_LOOKAHEAD_FRAMES = "40"  # the segment is whole in memory: looking ahead delays nothing
+_LOOKAHEAD_FRAMES = "36"  # the segment is whole in memory: looking ahead delays nothing
 _SHAPES: dict[CodecProfile, dict[str, str]] = {
     CodecProfile.ENCODER_DEFAULT: {"bf": "3"},
     CodecProfile.H264_BASELINE: {"profile": "baseline", "bf": "0"},

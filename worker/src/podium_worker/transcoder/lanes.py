@@ -17,7 +17,7 @@ from podium_worker.transcoder.source import AudioUnit
 
 __all__ = ["CallerLane", "Lane", "Showing", "ThreadLane"]
 
-_CHUNK_FRAMES = 8  # an encoder that takes some frames in a row keeps its tables in the cache
+_CHUNK_FRAMES = 4  # an encoder that takes some frames in a row keeps its tables in the cache
 _WAITING_UNITS = 16
 
 
