@@ -177,7 +177,7 @@ class Source:
                 packet = next(packets)
             except StopIteration:
                 return
-            except (*_DAMAGE, av.error.OSError):
+            except (*_DAMAGE, av.error.OSError, av.error.BlockingIOError):
                 yield _end_of(self._video)
                 return
             yield packet
