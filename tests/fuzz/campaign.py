@@ -2,13 +2,12 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 
+from tests.fuzz.attempts import LATE_SECONDS, Answer, attempt, open_pool, patience_seconds
 from tests.fuzz.cases import Case, save_case
-from tests.fuzz.corpus import Good
+from tests.fuzz.findings import Failure, Findings, Plan
 from tests.fuzz.footprint import Footprint, measure
 from tests.fuzz.judging import Refusal, is_crash, is_stop, judge
 from tests.fuzz.making import make_case
@@ -16,17 +15,12 @@ from tests.fuzz.workshop import Workshop, WorkshopError
 from tests.media.hostile import small_segment
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.errors import ErrorText
 from podium_worker.transcoder.slots import SlotPool
 
-__all__ = ["Failure", "Findings", "Plan", "attempt", "open_pool", "run_campaign"]
+__all__ = ["run_campaign"]
 
-Answer = TranscodeResult | Refusal
-_SLOT_BYTES = 1 << 30
 _ROUND = 200
-_PATIENCE_SECONDS, _LARGE_PATIENCE_SECONDS, _DEAR_PATIENCE_SECONDS = 30.0, 60.0, 6.0
-_LATE_SECONDS = 5.0
 _CALM_SECONDS = 5.0
 _STILL_MEBIBYTES = 0.1
 _TRIES = 2
@@ -35,60 +29,11 @@ _FINAL = (Profile(name="final", width=160, height=90, bitrate=200_000, fps=15),)
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How much to do; `own` are sources of the user's, `out` takes failing inputs."""
-
-    seed: int
-    count: int
-    large: int
-    slots: int
-    out: Path
-    own: tuple[Good, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A case whose answer is wrong, and where its input lies."""
-
-    seed: str
-    story: str
-    complaints: tuple[str, ...]
-    path: Path
-
-
-@dataclass(slots=True)
-class Findings:
-    """What a run found; `footprints` are taken after every round while nothing runs.
-
-    `crashes` are segments that broke the children which worked on them, and were refused for it;
-    `strange_ends` are ends of children that no answer explains.
-    """
-
-    done: int = 0
-    good: int = 0
-    stopped: int = 0
-    hangs: int = 0
-    strange_ends: int = 0
-    crashes: list[Failure] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    texts: Counter[str] = field(default_factory=Counter)
-    failures: list[Failure] = field(default_factory=list)
-    footprints: list[Footprint] = field(default_factory=list)
-    left: Footprint | None = None
-    before: Footprint | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Turn:
     """One case to come."""
 
     number: int
     is_large: bool
-
-
-def open_pool(slots: int) -> SlotPool:
-    """Return a pool like a pod's, with the same memory on every machine."""
-    return SlotPool(slots, memory_bytes=_SLOT_BYTES)
 
 
 async def run_campaign(plan: Plan, on_round: Callable[[Findings], None]) -> Findings:
@@ -153,10 +98,16 @@ class _Run:
 
     async def _turn(self, turn: _Turn) -> None:
         async with self._lanes:
-            case = await self._made(turn)
+            try:
+                case = await self._made(turn)
+            except WorkshopError as error:
+                self._findings.faults.append(f"case {turn} was not made: {error}")
+                return
             async with self._turns:
                 answer, seconds = await attempt(self._pool, case, is_large=turn.is_large)
-            await self._settle(case, answer, seconds - patience(case, is_large=turn.is_large))
+            await self._settle(
+                case, answer, seconds - patience_seconds(case, is_large=turn.is_large)
+            )
 
     async def _made(self, turn: _Turn) -> Case:
         plan = self._plan
@@ -170,7 +121,7 @@ class _Run:
             complaints = await self._workshop.call(judge, case, answer)
         except WorkshopError as error:
             complaints = (f"the referee broke: {error}",)
-        if seconds_late > _LATE_SECONDS:
+        if seconds_late > LATE_SECONDS:
             findings.hangs += 1
             complaints += (f"answered {seconds_late:.1f} s after its deadline",)
         self._count(answer)
@@ -210,33 +161,6 @@ def _ends(refusal: Refusal) -> int:
     if is_crash(refusal):
         return _TRIES
     return refusal.text in _LAST_WORDS
-
-
-async def attempt(pool: SlotPool, case: Case, *, is_large: bool = False) -> tuple[Answer, float]:
-    """Run one case; return its answer and the seconds that it took."""
-    began = time.monotonic()
-    bound = patience(case, is_large=is_large)
-    answer: Answer
-    try:
-        async with asyncio.timeout(bound + 6 * _LATE_SECONDS):
-            answer = await pool.run(
-                case.source,
-                case.profiles,
-                timeout_seconds=bound,
-                duration_seconds=case.duration_seconds,
-            )
-    except TranscodeError as error:
-        answer = Refusal(error.text, error.detail)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is a finding
-        answer = Refusal("the parent failed", repr(error))
-    return answer, time.monotonic() - began
-
-
-def patience(case: Case, *, is_large: bool = False) -> float:
-    """Return the deadline of a case in seconds, many times what it needs."""
-    if case.is_dear:
-        return _DEAR_PATIENCE_SECONDS
-    return _LARGE_PATIENCE_SECONDS if is_large else _PATIENCE_SECONDS
 
 
 async def _calm(workshop: Workshop, wanted: Footprint | None) -> Footprint:

@@ -10,9 +10,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.fuzz.campaign import Findings, Plan, attempt, open_pool, run_campaign
+from tests.fuzz.attempts import attempt, open_pool
+from tests.fuzz.campaign import run_campaign
 from tests.fuzz.cases import load_case
 from tests.fuzz.corpus import of_folder
+from tests.fuzz.findings import Findings, Plan
 from tests.fuzz.footprint import one_heap_for_all_threads
 from tests.fuzz.judging import Refusal, judge
 from tests.fuzz.verdict import gates, new_files

@@ -32,23 +32,25 @@ class Footprint:
 
 def below(pid: int) -> set[int]:
     """Return all living processes below one."""
-    found: set[int] = set()
-    for path in (_PROC / str(pid) / "task").glob("*/children"):
-        for child in map(int, _text(path).split()):
-            if _state(child) not in {"", "Z", "X"}:
-                found |= {child} | below(child)
-    return found
+    return {each for child in _children(pid) for each in {child} | below(child)}
+
+
+def _children(pid: int) -> set[int]:
+    texts = [_text(path) for path in (_PROC / str(pid) / "task").glob("*/children")]
+    pids = {int(word) for text in texts for word in text.split()}
+    return {each for each in pids if _state(each) not in {"", "Z", "X"}}
 
 
 def measure(besides: Collection[int] = ()) -> Footprint:
     """Measure this process and those below it but `besides`; first gives back what is free."""
     gc.collect()
     ctypes.CDLL(None).malloc_trim(0)
-    children = sorted(below(os.getpid()) - set(besides))
+    processes = below(os.getpid()) - set(besides)
+    children = processes - _children(os.getpid())  # without the seed that slots are forked from
     return Footprint(
         parent_mebibytes=_private_mebibytes(os.getpid()),
         child_mebibytes=max(map(_private_mebibytes, children), default=0),
-        processes=len(children),
+        processes=len(processes),
         descriptors=_descriptors(os.getpid()),
         child_descriptors=max(map(_descriptors, children), default=0),
         threads=_number(os.getpid(), "Threads"),

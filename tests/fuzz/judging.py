@@ -26,7 +26,7 @@ KNOWN_TEXTS = frozenset(text.value for text in ErrorText if text not in _NOT_OF_
 _MOST_FRAMES_PER_FRAME = 25
 _BLOCK = 16
 _AUDIO_SLACK_BYTES = 4096
-_WRAP = Fraction(1 << 33, 90_000)
+_WRAPPED = Fraction(3600)  # wild times may cross the wrap of MPEG-TS anywhere
 _TICKS_APART = Fraction(8, 90_000)  # pictures of one time are put so near that B-frames swap
 _DEMUXERS = {Container.MPEGTS: "mpegts", Container.MP4: "mov"}
 
@@ -43,7 +43,6 @@ class Refusal:
 class _Seen:
     """What a decoder makes of a rendition; times in seconds."""
 
-    container: str
     sizes: tuple[tuple[int, int], ...]
     times: tuple[Fraction, ...]
     first_is_key: bool
@@ -139,9 +138,9 @@ def _pace(profile: Profile, seen: _Seen) -> Iterator[str]:
     """Judge times: they rise, the first picture is a key frame, a wanted rate is kept."""
     if not seen.first_is_key:
         yield "the first picture is no key frame"
-    if _falls(seen, seen.times, by=_TICKS_APART):
+    if _falls(seen.times, by=_TICKS_APART):
         yield "its pictures do not rise in time"
-    if _falls(seen, seen.decode_times):
+    if _falls(seen.decode_times):
         yield "its packets do not rise in time"
     if profile.frame_rate and profile.frame_rate <= 1000:
         step, tick = 1 / profile.frame_rate, Fraction(1, 90_000)
@@ -153,19 +152,16 @@ def _pace(profile: Profile, seen: _Seen) -> Iterator[str]:
 
 def _sound(case: Case, seen: _Seen) -> Iterator[str]:
     """Judge sound, which is copied: of damaged sound, demuxers guess each frame's time."""
-    if case.intact_frames and _falls(seen, seen.sound_times):
+    if case.intact_frames and _falls(seen.sound_times):
         yield "its sound goes back in time"
     total = sum(map(len, seen.sound))
     if total > len(case.source) + _AUDIO_SLACK_BYTES:
         yield f"{total} bytes of sound from a source of {len(case.source)}"
 
 
-def _falls(seen: _Seen, times: Sequence[Fraction], *, by: Fraction = Fraction(0)) -> bool:
-    """Whether any time lies `by` before the one before it, or more; MPEG-TS counts in circles."""
-    falls = [earlier - later for earlier, later in pairwise(times)]
-    if seen.container == "mpegts":
-        falls = [fall for fall in falls if fall < _WRAP / 2]
-    return any(fall >= by for fall in falls)
+def _falls(times: Sequence[Fraction], *, by: Fraction = Fraction(0)) -> bool:
+    """Whether any time lies `by` before the one before it, or more, but for a wrapped counter."""
+    return any(by <= earlier - later < _WRAPPED for earlier, later in pairwise(times))
 
 
 def _decoded(rendition: Rendition) -> _Seen:
@@ -178,7 +174,6 @@ def _decoded(rendition: Rendition) -> _Seen:
         whole = [packet for packet in pictures if packet.size]
         sound = [packet for packet in packets if packet.stream is not video and packet.size]
         return _Seen(
-            container=source.format.name,
             sizes=tuple((frame.width, frame.height) for frame in frames),
             times=tuple(_time(frame) for frame in frames),
             first_is_key=whole[0].is_keyframe,

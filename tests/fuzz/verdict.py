@@ -1,6 +1,6 @@
 """What a run must keep, each promise as one gate (pure)."""
 
-from tests.fuzz.campaign import Findings, Plan
+from tests.fuzz.findings import Findings, Plan
 from tests.fuzz.footprint import Footprint, growth
 from tests.support.gates import Gate
 

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from tests.fuzz.campaign import Findings, Plan
 from tests.fuzz.cases import Case, load_case, save_case
+from tests.fuzz.findings import Findings, Plan
 from tests.fuzz.footprint import Footprint, growth
 from tests.fuzz.judging import Refusal, is_crash, judge
 from tests.fuzz.verdict import gates
