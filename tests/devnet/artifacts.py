@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tests.devnet.catalogue import SDK, artifact_member
@@ -33,6 +34,7 @@ class Artifact:
         return "0x" + code.hex()
 
 
+@cache
 def load_artifact(contract: str) -> Artifact:
     """Read one contract of the SDK, fetching the SDK the first time."""
     content = json.loads((package_folder(SDK) / artifact_member(contract)).read_text())

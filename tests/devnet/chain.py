@@ -16,6 +16,7 @@ from web3.types import RPCEndpoint, TxReceipt
 __all__ = ["Chain"]
 
 _ANSWER_SECONDS = 30
+_NO_QUESTIONS = {"gasPrice": 0, "chainId": 0, "nonce": 0}
 
 
 class Chain:
@@ -30,6 +31,8 @@ class Chain:
             session=self._session,
             request_kwargs={"timeout": _ANSWER_SECONDS},
             exception_retry_configuration=None,
+            cache_allowed_requests=True,
+            cacheable_requests={RPCEndpoint("eth_chainId")},
         )
         self.w3 = Web3(provider)
         self.rpc("anvil_autoImpersonateAccount", True)  # noqa: FBT003 - the RPC's own parameter
@@ -100,8 +103,10 @@ class Chain:
         Without `gas` it is tried first, and a revert raises `ContractLogicError` with its text;
         with `gas` a revert is mined and the receipt's status is 0.
         """
-        transaction: dict[str, Any] = {"from": sender, "value": value}
-        if gas is not None:
-            transaction["gas"] = gas
-        sent = call.transact(transaction)
-        return self.w3.eth.wait_for_transaction_receipt(sent, timeout=20, poll_latency=0.02)
+        words: dict[str, Any] = {"from": sender, "value": value}
+        limit = gas or call.estimate_gas(words) * 3 // 2
+        # Built without asking: the node itself fills in nonce and fees.
+        plain = call.build_transaction({**words, **_NO_QUESTIONS, "gas": limit})
+        given = {key: plain[key] for key in ("from", "to", "data") if plain.get(key)}
+        sent = self.rpc("eth_sendTransaction", {**given, "gas": hex(limit), "value": hex(value)})
+        return self.w3.eth.wait_for_transaction_receipt(sent, timeout=20, poll_latency=0.01)

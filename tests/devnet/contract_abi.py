@@ -4,6 +4,7 @@ The newer items are interface facts of the protocol's LIP-118 BondingManager, wr
 an older target they revert with empty data, which is how their absence is seen.
 """
 
+from functools import cache
 from typing import Any
 
 from eth_utils.crypto import keccak
@@ -21,6 +22,7 @@ def contract_id(name: str) -> bytes:
     return keccak(text=name)
 
 
+@cache
 def contract_abi(name: str) -> list[dict[str, Any]]:
     """Return a contract's ABI by the name one talks to it; `KeyError` for an unknown one."""
     abi = load_artifact(_ARTIFACTS.get(name, name)).abi

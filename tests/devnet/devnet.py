@@ -24,12 +24,14 @@ from tests.devnet.prepared import Prepared, dump_state, prepared_state
 from tests.devnet.stand_in import STAND_IN, STAND_IN_RELAY, lent_code, load_stand_in
 from tests.devnet.terms import ROLES, Terms
 from web3.contract import Contract
+from web3.exceptions import ContractLogicError
 
 __all__ = ["Devnet"]
 
 _ETH = 10**18
 _ACCOUNTS = 20  # ten for our roles, the others for roles that a foreign list leaves out
 _PPM = 1_000_000
+_NOBODY = "0x" + "0" * 40
 
 
 class Devnet:
@@ -39,9 +41,11 @@ class Devnet:
         self.chain = chain
         self.w3 = chain.w3
         self.url = chain.url
+        self.pid = 0  # anvil's process
         self.accounts: Mapping[str, str] = _all_roles(chain, book)
         self._book = book
         self._ending = ExitStack()
+        self._handles: dict[str, Contract] = {}
         self._made = 0
         self._keys: dict[str, str] = {book.accounts[role]: key for role, key in book.keys.items()}
 
@@ -68,9 +72,11 @@ class Devnet:
         book = read_addresses(found.addresses)
         with ExitStack() as ending:
             running = running_anvil(anvil_path(), port=port, state=found.state, accounts=_ACCOUNTS)
-            chain = Chain(ending.enter_context(running).url)
+            anvil = ending.enter_context(running)
+            chain = Chain(anvil.url)
             ending.callback(chain.close)
             devnet = cls(chain, book)
+            devnet.pid = anvil.pid
             devnet._ending = ending.pop_all()
         return devnet
 
@@ -96,10 +102,11 @@ class Devnet:
 
     def contract(self, name: str) -> Contract:
         """Return what one talks to under this name, asked of the Controller if not in the list."""
-        address: Any = self.contracts.get(name) or self._registered(name)
-        abi: Any = contract_abi(name)
-        found: Contract = self.w3.eth.contract(address=address, abi=abi)
-        return found
+        if name not in self._handles:
+            address: Any = self.contracts.get(name) or self._registered(name)
+            abi: Any = contract_abi(name)
+            self._handles[name] = self.w3.eth.contract(address=address, abi=abi)
+        return self._handles[name]
 
     def key(self, account: str) -> str:
         """Return an account's private key by role or address; `DevnetError` if nobody has it."""
@@ -172,6 +179,17 @@ class Devnet:
         before = self.target(name)
         self._as_owner("setContractInfo", contract_id(f"{name}Target"), address, COMMIT)
         return before
+
+    def has_reward_caller(self) -> bool:
+        """Whether the target knows LIP-118: an older one reverts with empty data."""
+        getter = self.contract("BondingManager").functions.transcoderToRewardCaller(_NOBODY)
+        try:
+            getter.call()
+        except ContractLogicError as error:
+            if error.data not in (None, "0x"):
+                raise
+            return False
+        return True
 
     def install_stand_in(self, *transcoders: str) -> str:
         """Put our stand-in of newer BondingManagers before the target; return the target.
