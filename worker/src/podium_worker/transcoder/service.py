@@ -9,22 +9,19 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
-from podium_worker.errors import QueueDown, StartError
+from podium_worker.errors import QueueDown
 from podium_worker.jobs import ACK_WAIT_SECONDS, Job
 from podium_worker.load import ASK
 from podium_worker.probes import bind, serving_probes
 from podium_worker.queue import Queue, QueueMessage
 from podium_worker.settings import Settings, TranscoderSettings, part_id, split_address
-from podium_worker.transcoder.canary import CanaryError, CanaryReport, run_canary
-from podium_worker.transcoder.cgroup import slots_in_memory
-from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.http import (
     Delivery,
@@ -33,8 +30,8 @@ from podium_worker.transcoder.http import (
     NodeUnreachableError,
 )
 from podium_worker.transcoder.intake import Intake
+from podium_worker.transcoder.preparation import prepare, unless_stopped
 from podium_worker.transcoder.slots import SlotPool
-from podium_worker.transcoder.survey import NoDeviceError, find_placements
 from podium_worker.transcoder.tally import Tally
 
 __all__ = ["run_transcoder"]
@@ -66,6 +63,7 @@ class _Service:
         self._client = client
         self._stopping = stop
         self._seats = pool.seats
+        self._repairing = asyncio.Lock()
         self._intake = Intake(self._pull, _hand_back, stopping=stop)
 
     async def work(self, classes: Sequence[str]) -> None:
@@ -100,10 +98,16 @@ class _Service:
             await self._or_stop(asyncio.ensure_future(self._queue.wait_connected()))
             return await self._queue.pull(capability, _PULL_SECONDS)
         except QueueDown as error:
-            _log.info("no jobs pulled", extra={"reason": str(error)})
-            await self._queue.repair()
-            await asyncio.sleep(_RETRY_SECONDS)
+            await self._repair(str(error))
             return None
+
+    async def _repair(self, reason: str) -> None:
+        """Make the stream again, once for all classes that miss it, and wait a little."""
+        if not self._repairing.locked():
+            async with self._repairing:
+                _log.info("no jobs pulled", extra={"reason": reason})
+                await self._queue.repair()
+        await asyncio.sleep(_RETRY_SECONDS)
 
     async def _or_stop(self, wait: asyncio.Future[Any]) -> None:
         stopping = asyncio.ensure_future(self._stopping.wait())
@@ -193,7 +197,7 @@ async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None
             AsyncExitStack() as stack,
             NodeClient() as client,
         ):
-            pool = await _unless_stopped(_prepare(part, tally, stack), stop)
+            pool = await unless_stopped(prepare(part, tally, stack), stop)
             if pool is None:
                 return 0
             queue = Queue(settings.queue, tally.id)
@@ -209,66 +213,6 @@ def _stop_event() -> asyncio.Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop
-
-
-async def _unless_stopped(
-    preparing: Coroutine[None, None, SlotPool], stop: asyncio.Event
-) -> SlotPool | None:
-    """Return what comes of it; None when told to stop before that is known."""
-    task, stopping = asyncio.create_task(preparing), asyncio.create_task(stop.wait())
-    await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if task.done():
-        return task.result()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return None
-
-
-async def _prepare(part: TranscoderSettings, tally: Tally, stack: AsyncExitStack) -> SlotPool:
-    """Start the slots and find out what they can do; `StartError` when it is not what is asked."""
-    profile = EncoderProfile(part.encoder_profile)
-    try:
-        placements = await find_placements(
-            part.hardware,
-            slots=part.slots,
-            encoder_profile=profile,
-            fallback_to_cpu=part.fallback_to_cpu,
-        )
-    except NoDeviceError as error:
-        raise StartError(f"no device can be used: {error}") from error
-    pool = SlotPool(
-        placements=placements, encoder_profile=profile, fallback_to_cpu=part.fallback_to_cpu
-    )
-    pool.on_change = tally.changed.set
-    await stack.enter_async_context(pool)
-    tally.watch(pool)
-    _warn_of_memory(pool, profile)
-    try:
-        report = await run_canary(pool)
-    except CanaryError as error:
-        raise StartError(f"the start-up test failed: {error}") from error
-    tally.proven(_wanted(part, report), report.costs)
-    return pool
-
-
-def _wanted(part: TranscoderSettings, report: CanaryReport) -> tuple[str, ...]:
-    missing = sorted(set(part.capacity_classes) - set(report.classes))
-    if missing:
-        raise StartError(
-            f"transcoder.capacityClasses: {missing[0]!r} did not pass the start-up test"
-        )
-    return part.capacity_classes or report.classes
-
-
-def _warn_of_memory(pool: SlotPool, profile: EncoderProfile) -> None:
-    """Say so when more slots were asked for than memory carries at their worst."""
-    fitting = slots_in_memory(encoder_profile=profile)
-    if fitting is not None and pool.slots > max(1, fitting):
-        _log.warning(
-            "slots may run out of memory: lower slots or raise resources.limits.memory",
-            extra={"slots": pool.slots, "fitting": fitting},
-        )
 
 
 async def _run(service: _Service, queue: Queue, tally: Tally) -> None:

@@ -10,7 +10,7 @@ import pytest
 from podium_worker.errors import StartError
 from podium_worker.load import Canary
 from podium_worker.settings import TranscoderSettings
-from podium_worker.transcoder import service
+from podium_worker.transcoder import preparation
 from podium_worker.transcoder.canary import CanaryError, CanaryReport
 from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.slots import SlotPool
@@ -37,14 +37,14 @@ def proving(monkeypatch: pytest.MonkeyPatch) -> None:
         return CanaryReport(("h264", "h264-h265"), COSTS)
 
     monkeypatch.setattr(SlotPool, "start", nothing)
-    monkeypatch.setattr(service, "run_canary", passed)
+    monkeypatch.setattr(preparation, "run_canary", passed)
 
 
 async def test_a_pools_choices_reach_its_slots(stack: AsyncExitStack) -> None:
     tally = Tally("t", "cpu")
     part = TranscoderSettings(slots=3, encoder_profile="lpms")
 
-    pool = await service._prepare(part, tally, stack)
+    pool = await preparation.prepare(part, tally, stack)
 
     assert pool.encoder_profile is EncoderProfile.LPMS
     assert [placement.slots for placement in pool.placements] == [3]
@@ -53,7 +53,7 @@ async def test_a_pools_choices_reach_its_slots(stack: AsyncExitStack) -> None:
 async def test_what_was_proven_is_what_is_told(stack: AsyncExitStack) -> None:
     tally = Tally("t", "cpu")
 
-    await service._prepare(TranscoderSettings(slots=1), tally, stack)
+    await preparation.prepare(TranscoderSettings(slots=1), tally, stack)
 
     assert tally.snapshot().classes == ("h264", "h264-h265")
     assert tally.snapshot().canary == COSTS
@@ -63,13 +63,13 @@ async def test_classes_that_were_not_proven_are_refused_by_name(stack: AsyncExit
     part = TranscoderSettings(slots=1, capacity_classes=("h264", "deep-h264"))
 
     with pytest.raises(StartError, match="capacityClasses: 'deep-h264' did not pass"):
-        await service._prepare(part, Tally("t", "cpu"), stack)
+        await preparation.prepare(part, Tally("t", "cpu"), stack)
 
 
 async def test_fewer_classes_than_were_proven_may_be_asked_for(stack: AsyncExitStack) -> None:
     tally = Tally("t", "cpu")
 
-    await service._prepare(TranscoderSettings(slots=1, capacity_classes=("h264",)), tally, stack)
+    await preparation.prepare(TranscoderSettings(slots=1, capacity_classes=("h264",)), tally, stack)
 
     assert tally.classes == ("h264",)
 
@@ -80,10 +80,10 @@ async def test_a_failed_start_up_test_says_why(
     async def fails(_pool: SlotPool) -> CanaryReport:
         raise CanaryError("the self-test made 14 frames")
 
-    monkeypatch.setattr(service, "run_canary", fails)
+    monkeypatch.setattr(preparation, "run_canary", fails)
 
     with pytest.raises(StartError, match="start-up test failed: the self-test made 14 frames"):
-        await service._prepare(TranscoderSettings(slots=1), Tally("t", "cpu"), stack)
+        await preparation.prepare(TranscoderSettings(slots=1), Tally("t", "cpu"), stack)
 
 
 async def test_a_pod_without_a_device_says_which_failed_and_why(
@@ -92,10 +92,10 @@ async def test_a_pod_without_a_device_says_which_failed_and_why(
     async def none_works(*_: object, **__: object) -> None:
         raise NoDeviceError("gpu0: the driver shows no NVIDIA GPU in this pod")
 
-    monkeypatch.setattr(service, "find_placements", none_works)
+    monkeypatch.setattr(preparation, "find_placements", none_works)
 
     with pytest.raises(StartError, match="no device can be used: gpu0: the driver shows no"):
-        await service._prepare(TranscoderSettings(hardware="nvidia"), Tally("t", "gpu"), stack)
+        await preparation.prepare(TranscoderSettings(hardware="nvidia"), Tally("t", "gpu"), stack)
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,10 @@ async def test_more_slots_than_memory_carries_are_warned_of(
     *,
     is_warned: bool,
 ) -> None:
-    monkeypatch.setattr(service, "slots_in_memory", lambda **_: fitting)
+    monkeypatch.setattr(preparation, "slots_in_memory", lambda **_: fitting)
     caplog.set_level(logging.WARNING)
 
-    await service._prepare(TranscoderSettings(slots=4), Tally("t", "cpu"), stack)
+    await preparation.prepare(TranscoderSettings(slots=4), Tally("t", "cpu"), stack)
 
     assert ("run out of memory" in caplog.text) is is_warned
 
@@ -126,7 +126,7 @@ async def test_more_slots_than_memory_carries_are_warned_of(
 async def test_a_change_of_devices_is_told_at_once(stack: AsyncExitStack) -> None:
     tally = Tally("t", "cpu")
 
-    pool = await service._prepare(TranscoderSettings(slots=1), tally, stack)
+    pool = await preparation.prepare(TranscoderSettings(slots=1), tally, stack)
     tally.changed.clear()
     pool.on_change()
 
@@ -145,5 +145,5 @@ async def test_a_stop_ends_the_preparation() -> None:
             raise
         raise AssertionError
 
-    assert await service._unless_stopped(endless(), stop) is None
+    assert await preparation.unless_stopped(endless(), stop) is None
     assert was_cancelled.is_set()
