@@ -137,7 +137,7 @@ async def test_a_broken_device_takes_its_slots_out_and_loses_no_segment() -> Non
 
         assert {each.decoded_frames for each in results} == {small_segment().frames}
         assert there.pool.slots == 2
-        assert "Operation not permitted" in there.out(ONE) or "its trial failed" in there.out(ONE)
+        assert there.out(ONE).startswith("its trial failed")
         assert there.out(OTHER) == ""
         assert (await there.run()).decoded_frames == small_segment().frames
 

@@ -5,6 +5,7 @@ import pytest
 
 from podium_worker.transcoder.engine import _text_of
 from podium_worker.transcoder.errors import ErrorText
+from podium_worker.transcoder.hardware import nvidia
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,9 @@ def test_text_of(
     kind: type[av.error.FFmpegError], code: int, words: str | None, text: ErrorText
 ) -> None:
     assert _text_of(kind(code, words)) is text  # type: ignore[arg-type]  # FFmpeg may have none
+
+
+def test_words_that_only_a_driver_uses_are_not_the_segments() -> None:
+    error = av.error.FFmpegError(1, "Operation not permitted")
+
+    assert _text_of(error, nvidia(0)) is ErrorText.EXTERNAL

@@ -67,17 +67,20 @@ def transcode(  # noqa: PLR0913  # what a job and a slot may say, by name
     except (InvalidDataError, EOFError) as error:
         raise TranscodeError(ErrorText.INVALID_VIDEO, repr(error)) from error
     except FFmpegError as error:
-        raise TranscodeError(_text_of(error), repr(error)) from error
+        raise TranscodeError(_text_of(error, backend), repr(error)) from error
     except MemoryError as error:
         raise TranscodeError(ErrorText.OUT_OF_MEMORY) from error
 
 
-def _text_of(error: FFmpegError) -> ErrorText:
-    """Return FFmpeg's words where the network has them too; others would say nothing to it."""
+def _text_of(error: FFmpegError, backend: Backend = CPU) -> ErrorText:
+    """Return FFmpeg's words where the network has them too; others would say nothing to it.
+
+    Drivers fail with words that no segment causes: those must not be taken for the segment's.
+    """
     try:
         return ErrorText(error.strerror or "")
     except ValueError:
-        return ErrorText.INVALID_DATA
+        return ErrorText.INVALID_DATA if backend.device is None else ErrorText.EXTERNAL
 
 
 def _transcode(source: Source, work: _Work) -> TranscodeResult:
