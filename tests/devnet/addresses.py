@@ -45,11 +45,14 @@ def parse_addresses(content: Mapping[str, Any]) -> AddressBook:
     named = content.get("contracts")
     if named is None:
         named = {name: value for name, value in content.items() if isinstance(value, str)}
-    contracts = {name: _address(value, f"contracts.{name}") for name, value in named.items()}
+    contracts = {
+        name: _address(value, f"contracts.{name}")
+        for name, value in _named(named, "contracts").items()
+    }
     if "Controller" not in contracts:
         raise DevnetError("contracts.Controller is missing: every other contract is asked of it")
     accounts, keys = {}, {}
-    for role, value in content.get("accounts", {}).items():
+    for role, value in _named(content.get("accounts", {}), "accounts").items():
         entry = value if isinstance(value, dict) else {"address": value}
         accounts[role] = _address(entry.get("address"), f"accounts.{role}")
         if key := entry.get("privateKey"):
@@ -61,6 +64,12 @@ def write_addresses(book: AddressBook, path: Path) -> None:
     """Write a list that `read_addresses` reads; keys are left out."""
     content = {"contracts": dict(book.contracts), "accounts": dict(book.accounts)}
     path.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _named(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise DevnetError(f"{where} is a {type(value).__name__}: give an object, name to address")
+    return value
 
 
 def _address(value: object, where: str) -> str:

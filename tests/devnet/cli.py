@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.devnet.anvil import MNEMONIC
 from tests.devnet.devnet import Devnet
 from tests.devnet.errors import DevnetError
 from tests.devnet.terms import LPT, Terms
@@ -25,8 +26,7 @@ _ETH = 10**18
 def main(arguments: Sequence[str]) -> int:
     """Run the command; its result is the exit status."""
     wanted = _parser().parse_args(arguments)
-    # A make target's chain ends the same way whether a person or a supervisor ends it.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    failed = 0
     started = time.monotonic()
     try:
         with _start(wanted) as devnet:
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         print(f"devnet: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 0
+        print("ended", flush=True)
     return failed
 
 
@@ -54,7 +54,7 @@ def describe(devnet: Devnet) -> list[str]:
         "contracts",
         *(f"  {name:<18} {address}" for name, address in sorted(devnet.contracts.items())),
         "",
-        "accounts (of the public test mnemonic: anybody has these keys)",
+        f'accounts (keys: the public mnemonic "{MNEMONIC}")',
     ]
     for role, address in devnet.accounts.items():
         ether = int(devnet.chain.rpc("eth_getBalance", address, "latest"), 16) / _ETH
