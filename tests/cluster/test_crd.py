@@ -376,6 +376,7 @@ def test_server_fills_in_the_defaults(api: Api) -> None:
         "targetBacklogSeconds": 2,
         "inWindowSeconds": 180,
         "surgePercent": 0,
+        "schedules": [],
     }
 
 

@@ -56,7 +56,7 @@ class Workload:
 
     def offered(self, pool: PoolState, *, factor: float = 1.0) -> list[Offered]:
         """All of it as this pool would serve it."""
-        return offered_by(self.demand, pool, self.known, factor=self.kappa * factor)
+        return offered_by(self.demand, pool, self.known, kappa=self.kappa, factor=factor)
 
     def whole(
         self, pool: PoolState, *, within_seconds: float, rise: float = 0.0, factor: float = 1.0

@@ -74,6 +74,16 @@ def test_busy_slots_correct_the_model(busy: float, predicted: float, kappa: floa
     assert terms.load_erlangs == pytest.approx(60 * kappa)
 
 
+def test_a_small_correction_does_not_double_a_small_pool() -> None:
+    slow = replace(GPU, slots=1, service={LADDER: Service(0.85, 0.94)})
+    moment = inputs(demand(4), pools=[slow], busy_slot_seconds=22.0, predicted_slot_seconds=20.0)
+
+    decision = _decided(moment)
+
+    assert decision.terms.kappa == pytest.approx(1.1)
+    assert decision.replicas["gpu"] == 2  # two streams a slot, as without the correction
+
+
 def test_a_load_that_grows_is_met_a_start_ahead() -> None:
     window = replace(SEASONED, history=_past(300, lambda at: 60 if at < -60 else 60 + (at + 60)))
 
