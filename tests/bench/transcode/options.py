@@ -40,7 +40,7 @@ def parse_options(words: Sequence[str] | None = None) -> Options:
     return Options(
         rounds=given.rounds or (1 if quick else 3),
         idle_rounds=2 if quick else 6,
-        load_rounds=2 if quick else 4,
+        load_rounds=1 if quick else 4,
         small_rounds=5 if quick else 11,
         contents=chosen,
         peers=tuple(given.peer),

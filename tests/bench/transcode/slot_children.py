@@ -39,9 +39,9 @@ class SlotChildren:
         """Return what the living children have used since they were born."""
         return sum(self._clocks())
 
-    def peak_bytes(self) -> int:
-        """Return the largest memory that a living child ever had."""
-        return max((_status_bytes(pid, "VmHWM") for pid in self.pids()), default=0)
+    def peaks_bytes(self) -> list[int]:
+        """Return the most memory that each living child ever had, smallest first."""
+        return sorted(_status_bytes(pid, "VmHWM") for pid in self.pids())
 
     def resident_bytes(self) -> int:
         """Return the largest memory that a living child has now."""
