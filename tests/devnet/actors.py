@@ -10,7 +10,15 @@ from tests.devnet.devnet import Devnet
 from tests.devnet.terms import LPT
 from web3.types import TxReceipt
 
-__all__ = ["Orchestrator", "Ticket", "active_orchestrator", "delegate", "issue_ticket", "register"]
+__all__ = [
+    "Orchestrator",
+    "Ticket",
+    "active_orchestrator",
+    "delegate",
+    "fill_pool",
+    "issue_ticket",
+    "register",
+]
 
 
 _ALWAYS_WINS = 2**256 - 1
@@ -51,6 +59,17 @@ def active_orchestrator(devnet: Devnet, terms: Orchestrator | None = None) -> st
     register(devnet, account, wanted)
     devnet.to_next_round()
     return account
+
+
+def fill_pool(devnet: Devnet, *, stake: int) -> None:
+    """Take every free place in the pool with orchestrators of this stake; enter their round."""
+    bonding = devnet.contract("BondingManager").functions
+    free = bonding.getTranscoderPoolMaxSize().call() - bonding.getTranscoderPoolSize().call()
+    for _ in range(free):
+        account = devnet.fresh_account(lpt=stake)
+        devnet.initialize_round()  # a hundred places take longer than a short round
+        delegate(devnet, account, account, amount=stake)
+    devnet.to_next_round()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,14 +28,24 @@ def start_from_environment(environment: Mapping[str, str] = os.environ) -> Devne
 def devnet_session() -> Iterator[Devnet]:
     """One chain for the whole session; tests ask for `devnet`."""
     with start_from_environment() as started:
+        _open_a_round(started)
         yield started
 
 
 @pytest.fixture
 def devnet(devnet_session: Devnet) -> Iterator[Devnet]:
-    """The chain in an initialised round; whatever a test does to it is undone."""
+    """The chain early in an initialised round; whatever a test does to it is undone."""
     snapshot = devnet_session.chain.snapshot()
-    devnet_session.initialize_round()
     yield devnet_session
     devnet_session.chain.revert(snapshot)
     devnet_session.chain.set_automine(enabled=True)
+
+
+def _open_a_round(devnet: Devnet) -> None:
+    """Bring a state that somebody dumped at any moment to where tests can start."""
+    if devnet.contract("Controller").functions.paused().call():
+        devnet.unpause()
+    rounds = devnet.contract("RoundsManager").functions
+    is_early = devnet.blocks_left() > rounds.roundLength().call() * 3 // 4
+    if not (is_early and rounds.currentRoundInitialized().call()):
+        devnet.to_next_round()

@@ -7,6 +7,7 @@ from tests.devnet.actors import (
     Orchestrator,
     active_orchestrator,
     delegate,
+    fill_pool,
     issue_ticket,
     register,
 )
@@ -183,13 +184,6 @@ def test_a_first_bond_in_the_lock_window_leaves_no_terms(devnet: Devnet) -> None
     assert (terms[1], terms[2], terms[4]) == (0, 0, devnet.round() + 1)
 
 
-def _fill_pool(devnet: Devnet) -> None:
-    size, most = (_bonding(devnet, f"getTranscoderPool{which}") for which in ("Size", "MaxSize"))
-    for _ in range(most - size):
-        account = devnet.fresh_account(lpt=_LARGE)
-        delegate(devnet, account, account, amount=_LARGE)
-
-
 def _last_in_pool(devnet: Devnet) -> str:
     found = _bonding(devnet, "getFirstTranscoderInPool")
     for _ in range(_bonding(devnet, "getTranscoderPoolSize") - 1):
@@ -198,8 +192,7 @@ def _last_in_pool(devnet: Devnet) -> str:
 
 
 def test_a_larger_newcomer_evicts_the_last_one_and_an_equal_one_does_not(devnet: Devnet) -> None:
-    _fill_pool(devnet)
-    devnet.to_next_round()
+    fill_pool(devnet, stake=_LARGE)
     last = _last_in_pool(devnet)
     stake = _bonding(devnet, "transcoderTotalStake", last)
     equal, larger = (devnet.fresh_account(lpt=stake + extra) for extra in (0, 1))

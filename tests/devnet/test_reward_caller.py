@@ -13,6 +13,7 @@ from tests.devnet.actors import (
     Orchestrator,
     active_orchestrator,
     delegate,
+    fill_pool,
     issue_ticket,
 )
 from tests.devnet.devnet import Devnet
@@ -22,6 +23,7 @@ from web3.logs import DISCARD
 
 _ETH = 10**18
 _LARGE = 5_000_000 * LPT
+_FOR_EVER = 2**256 - 1
 _NOBODY = "0x" + "0" * 40
 
 
@@ -229,10 +231,11 @@ def test_an_orchestrator_signs_as_before_while_it_lends_a_relay(
 @pytest.fixture
 def evicted(devnet: Devnet, orchestrator: str) -> str:
     """The orchestrator, marked for leaving the pool and not yet rewarded in this round."""
-    stake = _bonding(devnet).transcoderTotalStake(orchestrator).call()
-    for _ in range(_bonding(devnet).getTranscoderPoolMaxSize().call()):
-        larger = devnet.fresh_account(lpt=2 * stake)
-        delegate(devnet, larger, larger, amount=2 * stake)
+    stake = 2 * _bonding(devnet).transcoderTotalStake(orchestrator).call()
+    fill_pool(devnet, stake=stake)
+    while _bonding(devnet).getTranscoder(orchestrator).call()[5] == _FOR_EVER:
+        larger = devnet.fresh_account(lpt=stake)
+        delegate(devnet, larger, larger, amount=stake)
     assert _bonding(devnet).getTranscoder(orchestrator).call()[5] == devnet.round() + 1
     return orchestrator
 
