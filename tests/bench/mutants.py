@@ -121,7 +121,7 @@ MUTANTS: Final = (
     Mutant(
         "a new leader takes away at once",
         "timing",
-        "if now - window.started_at < _window_seconds(pool):",
+        "if now - window.started_at < pool.window_seconds:",
         "if now < window.started_at:",
         "after_a_start",
     ),

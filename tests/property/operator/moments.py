@@ -134,7 +134,7 @@ def lived(moment: Inputs, history: Sequence[tuple[float, int]]) -> Lived:
 
 def _lived(data: bytes) -> Lived:
     dice = Dice(data)
-    history = [(dice.real(0.1, 60), dice.whole(0, 200)) for _ in range(dice.whole(0, 5))]
+    history = [(dice.real(0.1, 60), dice.whole(0, 200)) for _ in range(dice.whole(0, 3))]
     return lived(moment_of(dice), history)
 
 

@@ -161,10 +161,10 @@ def test_6_pods_are_kept_for_the_highest_need_of_the_window(past: Lived) -> None
 def test_7_constant_load_settles_and_never_turns_back(
     pool: PoolState, streams: int, factor: int
 ) -> None:
-    pool = replace(pool, current=pool.current % 40)
+    pool = replace(pool, current=pool.current % 24)
     moment = Inputs(0.0, FRESH, (ClassDemand(LADDER, streams, 2.0),), (pool,))
     window, sizes = SEASONED, []
-    for _ in range(28):
+    for _ in range(20):
         decision, window = decide(moment, window=window)
         moment = followed(moment, decision, seconds=float(factor))
         sizes.append(decision.replicas["gpu"])

@@ -14,6 +14,9 @@ __all__ = [
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
+
+_OVERFLOW_WINDOW_SECONDS: Final = 20.0
 
 
 class Role(StrEnum):
@@ -101,6 +104,13 @@ class PoolState:
     @property
     def pending(self) -> int:
         return len(self.pending_etas)
+
+    @property
+    def window_seconds(self) -> float:
+        """How long pods are kept; an overflow pod is dear and soon there again."""
+        if self.role is Role.OVERFLOW:
+            return min(self.in_window_seconds, _OVERFLOW_WINDOW_SECONDS)
+        return self.in_window_seconds
 
     @property
     def drain_seconds(self) -> float:

@@ -15,8 +15,6 @@ from podium_operator.scaling.need import PoolNeed
 
 _STEP_SECONDS: Final = 2.0
 _STEP_DIVISOR: Final = {Role.BASE: 10, Role.OVERFLOW: 4}
-# An overflow pod is dear and soon there again.
-_OVERFLOW_WINDOW_SECONDS: Final = 20.0
 # A base pool does not move for less than so many in a hundred.
 _LEAST_STEP_PERCENT: Final = 3
 
@@ -52,7 +50,7 @@ def timed(
         return Timed(wanted, _bound_of(pool, need), samples, last_in_at)
     if raises_only:
         return Timed(current, Bound.SILENT, samples, last_in_at)
-    if now - window.started_at < _window_seconds(pool):
+    if now - window.started_at < pool.window_seconds:
         return Timed(current, Bound.RESTART, samples, last_in_at)
     return _shrunk(pool, need, samples, now=now, last_in_at=last_in_at)
 
@@ -83,15 +81,9 @@ def _recorded(samples: Samples, pool: PoolState, pods: int, now: float) -> Sampl
 
     A clock that went back forgets nothing: samples from the future stay until they have passed.
     """
-    oldest = now - _window_seconds(pool)
+    oldest = now - pool.window_seconds
     kept = [(at, seen) for at, seen in samples if at > oldest and seen > pods]
     return (*kept, (now, pods))
-
-
-def _window_seconds(pool: PoolState) -> float:
-    if pool.role is Role.OVERFLOW:
-        return min(pool.in_window_seconds, _OVERFLOW_WINDOW_SECONDS)
-    return pool.in_window_seconds
 
 
 def _bound_of(pool: PoolState, need: PoolNeed) -> Bound:

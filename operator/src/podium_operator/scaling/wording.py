@@ -86,9 +86,9 @@ def _because(pool: PoolState, decision: PoolDecision) -> str:
         Bound.STREAMS: f", one for every {_count(pool.streams_per_pod or 1, 'stream')}",
         Bound.BACKLOG: f" to work off what waits within {round(pool.drain_seconds, 1):g} s",
         Bound.BRIDGE: _bridging(decision),
-        Bound.WINDOW: f", the highest need of the last {pool.in_window_seconds:g} s",
+        Bound.WINDOW: f", the highest need of the last {pool.window_seconds:g} s",
         Bound.STEP: f", a step towards {max(decision.need, pool.least)}",
-        Bound.RESTART: f" until {pool.in_window_seconds:g} s of history exist",
+        Bound.RESTART: f" until {pool.window_seconds:g} s of history exist",
         Bound.SILENT: ", as not every node reports",
     }
     return reasons.get(decision.bound, "")
