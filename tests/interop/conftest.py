@@ -10,7 +10,8 @@ from tests.interop.programs import Program
 from tests.interop.standalone import Setup, Standalone, start_standalone
 
 PRESETS = "P360p30fps16x9,P240p30fps16x9,P144p30fps16x9"
-_SLOTS = 16  # more than cores: admission is not what most tests are about
+_SLOTS = 16
+_MOST_STREAMS = 2  # of earlier tests: admission is not what most tests are about
 _running: list[Program] = []
 
 
@@ -37,11 +38,18 @@ def podium(go_livepeer: Path, tmp_path_factory: pytest.TempPathFactory) -> Gener
     assert _ended(standalone.program) == []
 
 
+@pytest.fixture
+def gateway(podium: Standalone, shared_gateway: Gateway) -> Gateway:
+    """A gateway that knows only our node, which has room; its ladder is `PRESETS`."""
+    podium.await_streams(_MOST_STREAMS)
+    return shared_gateway
+
+
 @pytest.fixture(scope="session")
-def gateway(
+def shared_gateway(
     go_livepeer: Path, podium: Standalone, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Gateway]:
-    """A gateway that knows only our node; its ladder is `PRESETS`."""
+    """The gateway of all tests that need no other."""
     folder = tmp_path_factory.mktemp("gateway")
     started = start_gateway(go_livepeer, folder, [podium.address], options=PRESETS)
     _running.append(started.program)

@@ -5,7 +5,9 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.interop.programs import Program, await_answer, free_ports, start
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from tests.interop.programs import Program, await_answer, await_that, free_ports, start
 
 __all__ = ["Setup", "Standalone", "start_standalone"]
 
@@ -31,6 +33,11 @@ class Setup:
     def readiness(self) -> list[str]:
         """Where node and transcoder say that they are ready."""
         return [f"http://127.0.0.1:{port}/readyz" for port in self.ports[1:3]]
+
+    @property
+    def metrics_url(self) -> str:
+        """Where the node's metrics are."""
+        return f"http://127.0.0.1:{self.ports[1]}/metrics"
 
     def configuration(self) -> str:
         """Return the configuration file's text."""
@@ -63,6 +70,17 @@ class Standalone:
 
     program: Program
     address: str
+    metrics_url: str
+
+    def await_streams(self, most: int) -> None:
+        """Wait until at most so many streams are open: admission is honest about this machine."""
+        what = f"at most {most} open streams"
+        await_that(self.program, lambda: self._open_streams() <= most, what=what)
+
+    def _open_streams(self) -> float:
+        text = httpx.get(self.metrics_url).text
+        families = {family.name: family for family in text_string_to_metric_families(text)}
+        return sum(sample.value for sample in families["podium_open_streams"].samples)
 
 
 def start_standalone(folder: Path, setup: Setup) -> Standalone:
@@ -78,4 +96,4 @@ def start_standalone(folder: Path, setup: Setup) -> Standalone:
     except BaseException:
         program.end()
         raise
-    return Standalone(program, setup.address)
+    return Standalone(program, setup.address, setup.metrics_url)
