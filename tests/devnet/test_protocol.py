@@ -207,6 +207,21 @@ def test_a_larger_newcomer_evicts_the_last_one_and_an_equal_one_does_not(devnet:
     assert _last_reward_round(devnet, last) == devnet.round()
 
 
+def test_a_reward_can_bring_an_evicted_one_back_in_another_ones_place(devnet: Devnet) -> None:
+    fill_pool(devnet, stake=_LARGE)
+    last = _last_in_pool(devnet)
+    stake = _bonding(devnet, "transcoderTotalStake", last) + 1
+    evictor = devnet.fresh_account(lpt=stake)
+    delegate(devnet, evictor, evictor, amount=stake)
+    displaced, following = _last_in_pool(devnet), devnet.round() + 1
+
+    _reward_again(devnet, last)
+
+    assert _bonding(devnet, "getTranscoder", last)[4:6] == [following, _FOR_EVER]
+    assert not _bonding(devnet, "isActiveTranscoder", last)
+    assert _bonding(devnet, "getTranscoder", displaced)[5] == following
+
+
 def test_stake_leaves_after_the_unbonding_period(devnet: Devnet) -> None:
     orchestrator = active_orchestrator(devnet, Orchestrator(stake=_LARGE))
     bonding = devnet.contract("BondingManager").functions

@@ -231,7 +231,7 @@ def test_an_orchestrator_signs_as_before_while_it_lends_a_relay(
 @pytest.fixture
 def evicted(devnet: Devnet, orchestrator: str) -> str:
     """The orchestrator, marked for leaving the pool and not yet rewarded in this round."""
-    stake = 2 * _bonding(devnet).transcoderTotalStake(orchestrator).call()
+    stake = _bonding(devnet).transcoderTotalStake(orchestrator).call() + LPT
     fill_pool(devnet, stake=stake)
     while _bonding(devnet).getTranscoder(orchestrator).call()[5] == _FOR_EVER:
         larger = devnet.fresh_account(lpt=stake)
@@ -262,5 +262,24 @@ def test_a_ticket_of_an_inactive_recipient_is_refused(devnet: Devnet, evicted: s
     redeem.call({"from": devnet.accounts["redeemer"]})
     devnet.to_next_round()
 
+    with pytest.raises(ContractLogicError, match="transcoder must be active"):
+        devnet.chain.send(devnet.accounts["redeemer"], redeem)
+
+
+def test_an_evicted_one_that_its_reward_brings_back_is_paid_no_ticket(
+    devnet: Devnet, evicted: str
+) -> None:
+    """Redeem first, then reward: who re-enters the pool is inactive until the next round."""
+    stake = _bonding(devnet).transcoderTotalStake(evicted).call()
+    sender = devnet.fresh_account()
+    broker = devnet.contract("TicketBroker").functions
+    devnet.chain.send(sender, broker.fundDepositAndReserve(_ETH, _ETH), value=2 * _ETH)
+    ticket = issue_ticket(devnet, sender, evicted, face_wei=_ETH // 10)
+    redeem = broker.redeemWinningTicket(ticket.fields, ticket.signature, ticket.recipient_rand)
+
+    devnet.chain.send(evicted, _bonding(devnet).reward())
+
+    assert _bonding(devnet).transcoderTotalStake(evicted).call() > stake
+    assert not _bonding(devnet).isActiveTranscoder(evicted).call()
     with pytest.raises(ContractLogicError, match="transcoder must be active"):
         devnet.chain.send(devnet.accounts["redeemer"], redeem)
