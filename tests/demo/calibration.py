@@ -11,7 +11,7 @@ from tests.demo.manifest import LADDER, source_for
 from tests.media import segments
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.media.engine import transcode
 
 __all__ = ["measure_cpu_seconds", "slot_millicores"]
 

@@ -7,8 +7,8 @@ from tests.fuzz.cases import Case
 from tests.fuzz.judging import Refusal
 
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.slots.pool import SlotPool
 
 __all__ = ["LATE_SECONDS", "Answer", "attempt", "open_pool", "patience_seconds"]
 

@@ -16,7 +16,7 @@ from tests.media.hostile import small_segment
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.slots.pool import SlotPool
 
 __all__ = ["run_campaign"]
 

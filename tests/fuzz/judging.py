@@ -15,8 +15,8 @@ from tests.fuzz.cases import Case
 
 from podium_worker.profiles import Container, Profile
 from podium_worker.transcoder.errors import ErrorText
-from podium_worker.transcoder.results import Rendition, TranscodeResult
-from podium_worker.transcoder.sizes import Size, rendition_size
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
+from podium_worker.transcoder.media.sizes import Size, rendition_size
 
 __all__ = ["KNOWN_TEXTS", "Refusal", "is_crash", "is_stop", "judge"]
 

@@ -13,8 +13,8 @@ from io import BufferedRWPair
 from pathlib import Path
 
 from podium_worker.profiles import parse_profiles
-from podium_worker.transcoder import child, seed
-from podium_worker.transcoder.frames import Frame, Job, parse_job
+from podium_worker.transcoder.slots import child, seed
+from podium_worker.transcoder.slots.frames import Frame, Job, parse_job
 
 __all__ = ["DEEDS", "main"]
 

@@ -12,11 +12,11 @@ from tests.media.specimens import FOLDER, RECIPES, Recipe
 from podium_worker.profiles import CAPABILITY_CLASSES, Codec, Profile
 from podium_worker.transcoder import canary
 from podium_worker.transcoder.canary import CanaryError, run_canary
-from podium_worker.transcoder.devices import DeviceState
+from podium_worker.transcoder.devices.placement import DeviceState
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.results import Rendition, TranscodeResult
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
 from podium_worker.transcoder.sample import build_sample
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.slots.pool import SlotPool
 from podium_worker.transcoder.specimen import specimen
 
 LADDER = "h264/640x360@30+1280x720@30"

@@ -18,16 +18,17 @@ from av.codec.context import CodecContext
 from tests.media.hostile import drawn, noise, small_segment
 
 from podium_worker.profiles import Codec, CodecProfile, Profile
-from podium_worker.transcoder import health, nursery, survey
-from podium_worker.transcoder.devices import DeviceState, Placement, Report
-from podium_worker.transcoder.encoding import EncoderProfile, encoder_options
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.devices import health, survey
+from podium_worker.transcoder.devices.hardware import Backend, Hardware, nvidia
+from podium_worker.transcoder.devices.placement import DeviceState, Placement, Report
+from podium_worker.transcoder.devices.survey import NoDeviceError, find_placements, probe_device
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import Backend, Hardware, nvidia
-from podium_worker.transcoder.nursery import Child
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.slots import SlotPool
-from podium_worker.transcoder.survey import NoDeviceError, find_placements, probe_device
+from podium_worker.transcoder.media.encoding import EncoderProfile, encoder_options
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.slots import nursery
+from podium_worker.transcoder.slots.nursery import Child
+from podium_worker.transcoder.slots.pool import SlotPool
 
 ONE, OTHER = 98, 99
 PATIENT = 120.0

@@ -9,8 +9,8 @@ from tests.media.hostile import drawn, empty_audio, small_segment, without_audio
 from tests.media.measuring import psnr, scaled_luma
 
 from podium_worker.profiles import CodecProfile, Container, Profile
-from podium_worker.transcoder.engine import transcode
-from podium_worker.transcoder.results import Rendition, TranscodeResult
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
 
 LADDER = (
     Profile(name="source size", width=1280, height=720, bitrate=4_000_000, fps=25),

@@ -8,9 +8,9 @@ from tests.media import probe
 from tests.media.hostile import HOSTILE, drawn, small_segment, truncated
 
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.limits import Limits
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.media.limits import Limits
 
 PROFILES = (Profile(name="small", width=320, height=180, bitrate=500_000, fps=25),)
 TEXTS = {

@@ -10,14 +10,14 @@ from tests.media.hostile import drawn, small_segment
 from tests.media.measuring import psnr, scaled_luma
 
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.limits import Limits
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.scale_plan import scale_plan
-from podium_worker.transcoder.scaler import Scaler
-from podium_worker.transcoder.sizes import Size
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.media.limits import Limits
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.media.scale_plan import scale_plan
+from podium_worker.transcoder.media.scaler import Scaler
+from podium_worker.transcoder.media.sizes import Size
 
 WIDE = Profile(name="wide", width=320, height=180, bitrate=900_000, fps=25)
 TWIN = replace(WIDE, name="twin", bitrate=400_000, fps=30)

@@ -14,10 +14,10 @@ from tests.media.hostile import small_segment
 from tests.media.rogue import DEEDS
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder import crew, nursery
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.slots import crew, nursery
+from podium_worker.transcoder.slots.pool import SlotPool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -18,8 +18,8 @@ from tests.media.hostile import noise, small_segment
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.slots.pool import SlotPool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -248,7 +248,7 @@ async def test_closing_ends_everything() -> None:
 
 PARENT = """
 import asyncio
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.slots.pool import SlotPool
 
 async def main():
     async with SlotPool(2) as pool:

@@ -13,8 +13,8 @@ from pathlib import Path
 from tests.bench.transcode.ladder import FPS, ladder_text
 
 from podium_worker.profiles import Profile, dump_profiles
-from podium_worker.transcoder.scale_plan import scale_plan
-from podium_worker.transcoder.sizes import Size
+from podium_worker.transcoder.media.scale_plan import scale_plan
+from podium_worker.transcoder.media.sizes import Size
 
 __all__ = [
     "PLACEHOLDERS",

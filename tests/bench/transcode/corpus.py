@@ -14,7 +14,7 @@ from tests.media.clip import clip_path
 from tests.media.packages import media_cache
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.sizes import Size
+from podium_worker.transcoder.media.sizes import Size
 
 __all__ = ["Content", "own_contents", "recipe_contents"]
 

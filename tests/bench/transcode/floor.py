@@ -16,9 +16,9 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.encoding import EncoderProfile, encoder_options
-from podium_worker.transcoder.scale_plan import scale_plan
-from podium_worker.transcoder.sizes import Size
+from podium_worker.transcoder.media.encoding import EncoderProfile, encoder_options
+from podium_worker.transcoder.media.scale_plan import scale_plan
+from podium_worker.transcoder.media.sizes import Size
 
 __all__ = ["measure_floor"]
 

@@ -16,8 +16,8 @@ from tests.bench.transcode.floor import measure_floor
 from tests.bench.transcode.obvious import transcode_obviously
 
 from podium_worker.profiles import Profile, parse_profiles
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.engine import transcode
 
 __all__ = ["main"]
 

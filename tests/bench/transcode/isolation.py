@@ -19,10 +19,10 @@ from tests.bench.transcode.samples import Measured
 from tests.bench.transcode.slot_children import SlotChildren, descendants
 
 from podium_worker.transcoder.cgroup import available_cores
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.engine import transcode
-from podium_worker.transcoder.slots import SlotPool
-from podium_worker.transcoder.threads import free_cores
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.media.threads import free_cores
+from podium_worker.transcoder.slots.pool import SlotPool
 
 __all__ = ["measure_isolation", "measure_memory", "measure_recovery", "watched_pool"]
 

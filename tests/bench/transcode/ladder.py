@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.sizes import Size, rendition_size
+from podium_worker.transcoder.media.sizes import Size, rendition_size
 
 __all__ = ["FPS", "LADDER", "fit_ladder", "ladder_text"]
 

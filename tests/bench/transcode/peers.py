@@ -13,7 +13,7 @@ from tests.bench.transcode.running import Cost, run_program
 from tests.bench.transcode.slot_children import SlotChildren
 from tests.bench.transcode.workers import Workers
 
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.slots.pool import SlotPool
 
 __all__ = [
     "CommandPeer",

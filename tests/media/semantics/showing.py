@@ -3,8 +3,8 @@
 from tests.media.semantics.viewing import View, view
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.engine import transcode
 
 __all__ = ["show", "small"]
 

@@ -13,8 +13,8 @@ from tests.media.semantics.showing import show, small
 from tests.media.semantics.viewing import view
 
 from podium_worker.profiles import Codec, Container
-from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.media.engine import transcode
 
 _FRAGMENTS = (("movflags", "frag_keyframe+delay_moov+default_base_moof"),)
 SOURCES = {

@@ -7,7 +7,7 @@ from tests.media.semantics.films import Film, film
 from tests.media.semantics.showing import show, small
 
 from podium_worker.profiles import Codec, CodecProfile
-from podium_worker.transcoder.encoding import EncoderProfile
+from podium_worker.transcoder.media.encoding import EncoderProfile
 
 _CUTS = Film(frames=60, options=(("g", "7"), ("bf", "2")))
 _SLOW = Film(frames=12, times=tuple(9000 * number for number in range(12)))

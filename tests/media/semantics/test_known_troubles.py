@@ -12,9 +12,9 @@ from tests.media.semantics.showing import show, small
 from tests.media.semantics.transport import Times, concealing, retimed, without
 
 from podium_worker.profiles import Codec
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.devices.hardware import Backend, Hardware
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.hardware import Backend, Hardware
+from podium_worker.transcoder.media.engine import transcode
 
 _REFRESH = (("x264-params", "intra-refresh=1:keyint=12"), ("bf", "0"))
 _INTERLACED = (("x264-params", "tff=1"), ("bf", "0"))

@@ -10,8 +10,8 @@ from tests.media.semantics.transport import Times, concealing, retimed, without
 from tests.media.semantics.viewing import view
 
 from podium_worker.profiles import Codec, CodecProfile, Container, Profile
-from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import NON_RETRYABLE, TranscodeError
+from podium_worker.transcoder.media.engine import transcode
 
 _TICKS = 90_000
 _INVALID_VIDEO = "TranscoderInvalidVideo"

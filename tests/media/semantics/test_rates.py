@@ -13,8 +13,8 @@ from tests.media.semantics.showing import small
 from tests.media.semantics.viewing import view
 
 from podium_worker.profiles import Codec, Profile
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.engine import transcode
 
 _WORDS = re.compile(rb"(?:x264 - core|x265 \(build)[^\0]*?options: ([ -~]*)")
 

@@ -7,8 +7,8 @@ from tests.media.semantics.showing import show, small
 from tests.media.semantics.viewing import view
 
 from podium_worker.profiles import Codec, Container, Profile
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.engine import transcode
 
 _H264, _HEVC = Codec.H264, Codec.H265
 

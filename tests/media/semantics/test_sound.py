@@ -12,8 +12,8 @@ from tests.media.semantics.transport import Change, Times, retimed, without
 from tests.media.semantics.viewing import view
 
 from podium_worker.profiles import Codec, Container
-from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.media.engine import transcode
 
 _SECOND = 90_000
 

@@ -14,7 +14,7 @@ from tests.media.semantics.films import Film, film
 from tests.media.semantics.showing import show, small
 from tests.media.semantics.viewing import view
 
-from podium_worker.transcoder.sei_order import with_supplements_first
+from podium_worker.transcoder.media.sei_order import with_supplements_first
 
 _TIMED = "nal-hrd=vbr:vbv-maxrate=500:vbv-bufsize=500"  # a supplement with every picture
 _SUPPLEMENT, _SLICES = 6, {1, 5}

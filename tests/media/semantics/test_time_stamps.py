@@ -8,7 +8,7 @@ from tests.media.semantics.showing import show, small
 from tests.media.semantics.transport import WRAP, Change, Times, retimed, without
 
 from podium_worker.profiles import Codec, Container
-from podium_worker.transcoder.encoding import EncoderProfile
+from podium_worker.transcoder.media.encoding import EncoderProfile
 
 _FRAME = 3600
 _TICK = Fraction(1, 90_000)

@@ -8,7 +8,7 @@ from tests.bench.transcode.quality import parse_scores
 from tests.bench.transcode.recipes import RECIPES, encode_command, screen_text
 from tests.media.packages import requirement
 
-from podium_worker.transcoder.sizes import Size
+from podium_worker.transcoder.media.sizes import Size
 
 SOURCE, OUT = Path("in.ts"), Path("out")
 

@@ -14,9 +14,9 @@ from tests.fuzz.verdict import gates
 from tests.media.hostile import small_segment
 
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder.engine import transcode
 from podium_worker.transcoder.errors import ErrorText
-from podium_worker.transcoder.results import Rendition, TranscodeResult
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
 
 PROFILES = (
     Profile(name="one", width=160, height=90, bitrate=200_000, fps=15),

@@ -7,7 +7,7 @@ from podium_worker.metrics import Registry
 from podium_worker.node.dispatch import Answer
 from podium_worker.node.meters import NodeMeters
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder.results import Rendition
+from podium_worker.transcoder.media.results import Rendition
 from podium_worker.wire import lp_rpc_pb2 as pb
 from podium_worker.wire.segment import Segment
 

@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import assume, given, strategies as st
 
-from podium_worker.transcoder.devices import (
+from podium_worker.transcoder.devices.hardware import nvidia
+from podium_worker.transcoder.devices.placement import (
     Placement,
     Report,
     Standing,
@@ -11,7 +12,6 @@ from podium_worker.transcoder.devices import (
     place,
     slots_for_sessions,
 )
-from podium_worker.transcoder.hardware import nvidia
 
 
 def report(

@@ -4,15 +4,15 @@ import av
 import pytest
 
 from podium_worker.profiles import Codec, CodecProfile, Profile
-from podium_worker.transcoder.encoding import (
+from podium_worker.transcoder.devices.hardware import CPU, Backend, Hardware, nvidia
+from podium_worker.transcoder.errors import TranscodeError
+from podium_worker.transcoder.media.encoding import (
     EncoderProfile,
     check_profiles,
     encoder_name,
     encoder_options,
     key_frame_interval,
 )
-from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.hardware import CPU, Backend, Hardware, nvidia
 
 
 def profile(

@@ -3,9 +3,9 @@
 import av.error
 import pytest
 
-from podium_worker.transcoder.engine import _text_of
+from podium_worker.transcoder.devices.hardware import nvidia
 from podium_worker.transcoder.errors import ErrorText
-from podium_worker.transcoder.hardware import nvidia
+from podium_worker.transcoder.media.engine import _text_of
 
 
 @pytest.mark.parametrize(

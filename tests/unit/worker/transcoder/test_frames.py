@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, strategies as st
 
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder import frames
-from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.frames import (
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
+from podium_worker.transcoder.slots import frames
+from podium_worker.transcoder.slots.frames import (
     Frame,
     Job,
     error_frame,
@@ -19,7 +20,6 @@ from podium_worker.transcoder.frames import (
     parse_reply,
     result_frame,
 )
-from podium_worker.transcoder.results import Rendition, TranscodeResult
 
 PROFILES = (
     Profile(name="a", width=2, height=5, bitrate=1),

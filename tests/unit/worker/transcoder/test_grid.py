@@ -11,7 +11,7 @@ from av.video.format import VideoFormat
 from av.video.frame import VideoFrame
 from hypothesis import given, settings, strategies as st
 
-from podium_worker.transcoder.grid import FrameGrid
+from podium_worker.transcoder.media.grid import FrameGrid
 
 TICK = Fraction(1, 90_000)
 RATES = st.sampled_from([Fraction(rate) for rate in (1, 5, 15, 24, 25, 30, 60)]) | st.just(

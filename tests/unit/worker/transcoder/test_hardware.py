@@ -3,7 +3,7 @@
 import pytest
 
 from podium_worker.profiles import Codec
-from podium_worker.transcoder.hardware import (
+from podium_worker.transcoder.devices.hardware import (
     CPU,
     Backend,
     Hardware,

@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.errors import ErrorText
-from podium_worker.transcoder.health import (
+from podium_worker.transcoder.devices.health import (
     Health,
     after_failure,
     after_success,
@@ -13,6 +12,7 @@ from podium_worker.transcoder.health import (
     needs_trial,
     retry_seconds,
 )
+from podium_worker.transcoder.errors import ErrorText
 
 OUT = Health(outs=2, reason="no more NVENC")
 

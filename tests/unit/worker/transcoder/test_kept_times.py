@@ -2,7 +2,7 @@
 
 import pytest
 
-from podium_worker.transcoder.kept_times import KeptTimes
+from podium_worker.transcoder.media.kept_times import KeptTimes
 
 TIMES = (900, 930, 931, 5000)
 

@@ -12,9 +12,9 @@ from podium_worker.load import Canary
 from podium_worker.settings import TranscoderSettings
 from podium_worker.transcoder import preparation
 from podium_worker.transcoder.canary import CanaryError, CanaryReport
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.slots import SlotPool
-from podium_worker.transcoder.survey import NoDeviceError
+from podium_worker.transcoder.devices.survey import NoDeviceError
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.slots.pool import SlotPool
 from podium_worker.transcoder.tally import Tally
 
 COSTS = {"h264/640x360@30": Canary(slot_seconds=0.2, segment_seconds=1.0)}

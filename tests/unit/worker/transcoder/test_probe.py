@@ -6,7 +6,7 @@ import av
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.probe import count_sessions, list_devices
+from podium_worker.transcoder.devices.probe import count_sessions, list_devices
 
 
 class Driver:

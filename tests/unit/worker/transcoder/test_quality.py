@@ -10,7 +10,7 @@ from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
-from podium_worker.transcoder.quality import LumaQuality
+from podium_worker.transcoder.media.quality import LumaQuality
 
 
 def encoded(*, flags: int) -> "list[Packet[Any]]":

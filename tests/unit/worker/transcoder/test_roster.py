@@ -7,11 +7,11 @@ from typing import cast
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.devices import Placement
+from podium_worker.transcoder.devices.hardware import CPU, nvidia
+from podium_worker.transcoder.devices.placement import Placement
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import CPU, nvidia
-from podium_worker.transcoder.nursery import Child
-from podium_worker.transcoder.roster import Desk, Roster, Seat
+from podium_worker.transcoder.slots.nursery import Child
+from podium_worker.transcoder.slots.roster import Desk, Roster, Seat
 
 
 def staffed(roster: Roster, placement: Placement) -> Desk:

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.scale_plan import ScaleStep, scale_plan, steps_needed
-from podium_worker.transcoder.sizes import Size, rendition_size
+from podium_worker.transcoder.media.scale_plan import ScaleStep, scale_plan, steps_needed
+from podium_worker.transcoder.media.sizes import Size, rendition_size
 
 HD = Size(1920, 1080)
 P720, P480, P360, P240 = Size(1280, 720), Size(854, 480), Size(640, 360), Size(426, 240)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from podium_worker.transcoder.seats import Seats
+from podium_worker.transcoder.slots.seats import Seats
 
 
 async def waiting(seats: Seats) -> "asyncio.Task[None]":

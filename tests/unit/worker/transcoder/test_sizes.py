@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from podium_worker.profiles import Codec
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.sizes import Size, rendition_size
+from podium_worker.transcoder.media.sizes import Size, rendition_size
 
 HD = Size(1920, 1080)
 SIDES = st.integers(1, 8192)

@@ -10,10 +10,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from podium_worker.jobs import Job
 from podium_worker.load import Canary, Device
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder.devices import DeviceState
+from podium_worker.transcoder.devices.placement import DeviceState
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
 from podium_worker.transcoder.meters import height_step, resident_bytes
-from podium_worker.transcoder.results import Rendition, TranscodeResult
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.slots.pool import SlotPool
 from podium_worker.transcoder.tally import Slots, Tally
 
 COST = {"h264/640x360@30": Canary(slot_seconds=0.2, segment_seconds=1.0)}

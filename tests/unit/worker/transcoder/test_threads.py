@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.threads import ThreadPlan, free_cores, thread_plan
+from podium_worker.transcoder.media.threads import ThreadPlan, free_cores, thread_plan
 
 LADDER = (1280 * 720, 854 * 480, 640 * 360, 426 * 240)
 AREAS = st.lists(st.integers(1, 4096 * 4096), min_size=1, max_size=10)

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.timestamps import DecodingClock, PresentationClock
+from podium_worker.transcoder.media.timestamps import DecodingClock, PresentationClock
 
 MAYBE = st.none() | st.integers(-(1 << 33), 1 << 34)
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, strategies as st
 
-from podium_worker.transcoder.untimed import UntimedPictures
+from podium_worker.transcoder.media.untimed import UntimedPictures
 
 
 def given_times(times: list[int | None], step: int = 3600) -> list[int | None]:

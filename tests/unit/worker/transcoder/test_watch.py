@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from podium_worker.transcoder.devices import DeviceState, Placement
-from podium_worker.transcoder.hardware import nvidia
-from podium_worker.transcoder.health import Health
-from podium_worker.transcoder.watch import DeviceWatch
+from podium_worker.transcoder.devices.hardware import nvidia
+from podium_worker.transcoder.devices.health import Health
+from podium_worker.transcoder.devices.placement import DeviceState, Placement
+from podium_worker.transcoder.slots.watch import DeviceWatch
 
 WORKING = Placement(nvidia(0), 2, 8)
 

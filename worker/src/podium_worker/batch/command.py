@@ -25,11 +25,11 @@ from podium_worker.batch.runner import Runner
 from podium_worker.batch.screen import Screen
 from podium_worker.errors import StartError
 from podium_worker.profiles import Codec, Container, Profile
-from podium_worker.transcoder.encoding import EncoderProfile, check_profiles
+from podium_worker.transcoder.devices.hardware import CPU, Hardware, nvidia
+from podium_worker.transcoder.devices.survey import NoDeviceError, find_placements
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.hardware import CPU, Hardware, nvidia
-from podium_worker.transcoder.slots import SlotPool
-from podium_worker.transcoder.survey import NoDeviceError, find_placements
+from podium_worker.transcoder.media.encoding import EncoderProfile, check_profiles
+from podium_worker.transcoder.slots.pool import SlotPool
 
 __all__ = ["ExitStatus", "run_transcode"]
 

@@ -25,7 +25,7 @@ from podium_worker.batch.pieces import Piece
 from podium_worker.batch.segment_writer import SegmentWriter
 from podium_worker.batch.sound import sound_for
 from podium_worker.errors import StartError
-from podium_worker.transcoder.limits import Limits
+from podium_worker.transcoder.media.limits import Limits
 
 __all__ = ["CutFile"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from podium_worker.batch.pieces import Piece
 from podium_worker.errors import StartError
-from podium_worker.transcoder.limits import Limits
+from podium_worker.transcoder.media.limits import Limits
 
 __all__ = ["SegmentFiles", "find_files", "natural_key", "segment_names"]
 

@@ -13,8 +13,8 @@ from podium_worker.batch.pieces import Piece
 from podium_worker.batch.records import MadeFile, SegmentRecord
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.results import Rendition, TranscodeResult
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
+from podium_worker.transcoder.slots.pool import SlotPool
 
 __all__ = ["Runner"]
 

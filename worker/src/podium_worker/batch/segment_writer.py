@@ -12,7 +12,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from podium_worker.batch.sound import Sound
-from podium_worker.transcoder.timestamps import DecodingClock
+from podium_worker.transcoder.media.timestamps import DecodingClock
 
 __all__ = ["SegmentWriter"]
 

@@ -18,7 +18,7 @@ from podium_worker.node.ledger import Ledger, Verdict
 from podium_worker.node.state import Wait
 from podium_worker.profiles import capability_class
 from podium_worker.transcoder.errors import ErrorText
-from podium_worker.transcoder.results import Rendition
+from podium_worker.transcoder.media.results import Rendition
 from podium_worker.wire.segment import Segment
 
 __all__ = ["TOOK_TOO_LONG", "Answer", "Dispatcher", "JobQueue", "Pending"]

@@ -11,7 +11,7 @@ from podium_worker.node.asgi import Request
 from podium_worker.node.dispatch import Answer, Dispatcher
 from podium_worker.node.ledger import Verdict
 from podium_worker.profiles import Container
-from podium_worker.transcoder.results import Rendition
+from podium_worker.transcoder.media.results import Rendition
 from podium_worker.wire.multipart import MultipartError, Part, boundary_of, parse_body
 from podium_worker.wire.segment import MAX_SEGMENT_BYTES
 

@@ -17,10 +17,10 @@ from typing import Protocol
 from podium_worker.load import Canary
 from podium_worker.profiles import CLASS_NEEDS, Codec, Profile, SourceKind, load_class
 from podium_worker.transcoder.cgroup import available_cores
-from podium_worker.transcoder.devices import DeviceState
+from podium_worker.transcoder.devices.hardware import CPU
+from podium_worker.transcoder.devices.placement import DeviceState
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.hardware import CPU
-from podium_worker.transcoder.results import Rendition, TranscodeResult
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
 from podium_worker.transcoder.specimen import specimen
 
 __all__ = ["CanaryError", "CanaryReport", "TrialSlots", "run_canary"]

@@ -15,7 +15,7 @@ import aiohttp
 
 from podium_worker.jobs import Job
 from podium_worker.profiles import Container
-from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.media.results import TranscodeResult
 from podium_worker.wire.limits import MAX_SEGMENT_BYTES
 from podium_worker.wire.multipart import Part, build_body, new_boundary
 

@@ -12,8 +12,8 @@ from resource import getpagesize
 from podium_worker.jobs import Job
 from podium_worker.metrics import Registry
 from podium_worker.network_metrics import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
-from podium_worker.transcoder.devices import DeviceState
-from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.devices.placement import DeviceState
+from podium_worker.transcoder.media.results import TranscodeResult
 
 __all__ = ["TranscoderMeters", "height_step", "resident_bytes"]
 

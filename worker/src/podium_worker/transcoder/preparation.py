@@ -12,9 +12,9 @@ from podium_worker.errors import StartError
 from podium_worker.settings import TranscoderSettings
 from podium_worker.transcoder.canary import CanaryError, CanaryReport, run_canary
 from podium_worker.transcoder.cgroup import slots_in_memory
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.slots import SlotPool
-from podium_worker.transcoder.survey import NoDeviceError, find_placements
+from podium_worker.transcoder.devices.survey import NoDeviceError, find_placements
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.slots.pool import SlotPool
 from podium_worker.transcoder.tally import Tally
 
 __all__ = ["prepare", "unless_stopped"]

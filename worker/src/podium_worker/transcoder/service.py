@@ -31,7 +31,7 @@ from podium_worker.transcoder.http import (
 )
 from podium_worker.transcoder.intake import Intake
 from podium_worker.transcoder.preparation import prepare, unless_stopped
-from podium_worker.transcoder.slots import SlotPool
+from podium_worker.transcoder.slots.pool import SlotPool
 from podium_worker.transcoder.tally import Tally
 
 __all__ = ["run_transcoder"]

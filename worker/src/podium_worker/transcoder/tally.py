@@ -8,9 +8,9 @@ from typing import Protocol
 
 from podium_worker.jobs import Job
 from podium_worker.load import Canary, Device, Service, TranscoderLoad, TranscoderTotals
-from podium_worker.transcoder.devices import DeviceState
+from podium_worker.transcoder.devices.placement import DeviceState
+from podium_worker.transcoder.media.results import TranscodeResult
 from podium_worker.transcoder.meters import TranscoderMeters, resident_bytes
-from podium_worker.transcoder.results import TranscodeResult
 
 __all__ = ["Slots", "Tally"]
 

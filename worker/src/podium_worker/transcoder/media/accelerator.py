@@ -7,7 +7,7 @@ one, and that one ends with its last user. A child therefore holds it between se
 from av.codec.context import CodecContext
 from av.codec.hwaccel import HWAccel
 
-from podium_worker.transcoder.hardware import Backend
+from podium_worker.transcoder.devices.hardware import Backend
 
 __all__ = ["accelerator", "hold_device"]
 

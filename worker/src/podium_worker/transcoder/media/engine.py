@@ -11,17 +11,17 @@ from dataclasses import dataclass
 from av.error import EOFError, FFmpegError, InvalidDataError  # noqa: A004
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.encoding import EncoderProfile, check_profiles
+from podium_worker.transcoder.devices.hardware import CPU, Backend
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.grid import frame_times
-from podium_worker.transcoder.hardware import CPU, Backend
-from podium_worker.transcoder.ladder import Ladder
-from podium_worker.transcoder.limits import Limits
-from podium_worker.transcoder.muxer import Muxer
-from podium_worker.transcoder.rendition import RenditionWriter, coding
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.source import Source, open_source
-from podium_worker.transcoder.threads import ThreadPlan, thread_plan
+from podium_worker.transcoder.media.encoding import EncoderProfile, check_profiles
+from podium_worker.transcoder.media.grid import frame_times
+from podium_worker.transcoder.media.ladder import Ladder
+from podium_worker.transcoder.media.limits import Limits
+from podium_worker.transcoder.media.muxer import Muxer
+from podium_worker.transcoder.media.rendition import RenditionWriter, coding
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.media.source import Source, open_source
+from podium_worker.transcoder.media.threads import ThreadPlan, thread_plan
 
 __all__ = ["transcode"]
 

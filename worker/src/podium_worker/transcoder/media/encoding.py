@@ -7,8 +7,8 @@ processor's encoder. Nothing here opens an encoder.
 from enum import StrEnum
 
 from podium_worker.profiles import Codec, CodecProfile, Profile
+from podium_worker.transcoder.devices.hardware import CPU, Backend
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import CPU, Backend
 
 __all__ = [
     "MAX_OUTPUTS",

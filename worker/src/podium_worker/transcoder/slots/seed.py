@@ -14,9 +14,9 @@ import socket
 import sys
 import traceback
 
-from podium_worker.transcoder.child import live
-from podium_worker.transcoder.forking import NO_CHILD, PID, REQUEST_BYTES
-from podium_worker.transcoder.hardware import parse_backend
+from podium_worker.transcoder.devices.hardware import parse_backend
+from podium_worker.transcoder.slots.child import live
+from podium_worker.transcoder.slots.forking import NO_CHILD, PID, REQUEST_BYTES
 
 __all__ = ["main"]
 

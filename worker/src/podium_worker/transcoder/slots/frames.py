@@ -14,9 +14,9 @@ from math import isfinite
 from typing import Any, Protocol
 
 from podium_worker.profiles import Profile, dump_profiles, parse_profiles
-from podium_worker.transcoder.encoding import EncoderProfile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.results import Rendition, TranscodeResult
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.results import Rendition, TranscodeResult
 
 __all__ = ["Frame", "Job", "error_frame", "job_frame", "parse_job", "parse_reply", "result_frame"]
 

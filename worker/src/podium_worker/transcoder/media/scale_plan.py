@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from podium_worker.transcoder.sizes import Size
+from podium_worker.transcoder.media.sizes import Size
 
 __all__ = ["ScaleStep", "scale_plan", "steps_needed"]
 

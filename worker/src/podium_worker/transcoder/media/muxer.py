@@ -16,9 +16,9 @@ from av.video.stream import VideoStream
 
 from podium_worker.profiles import Container
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.sinks import open_sink
-from podium_worker.transcoder.source import AudioUnit
-from podium_worker.transcoder.timestamps import DecodingClock
+from podium_worker.transcoder.media.sinks import open_sink
+from podium_worker.transcoder.media.source import AudioUnit
+from podium_worker.transcoder.media.timestamps import DecodingClock
 
 __all__ = ["Muxer"]
 

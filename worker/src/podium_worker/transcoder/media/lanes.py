@@ -12,8 +12,8 @@ from typing import Protocol
 
 from av.video.frame import VideoFrame
 
-from podium_worker.transcoder.rendition import RenditionWriter
-from podium_worker.transcoder.source import AudioUnit
+from podium_worker.transcoder.media.rendition import RenditionWriter
+from podium_worker.transcoder.media.source import AudioUnit
 
 __all__ = ["CallerLane", "Lane", "Showing", "ThreadLane"]
 

@@ -22,14 +22,14 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from podium_worker.transcoder.accelerator import accelerator
+from podium_worker.transcoder.devices.hardware import Backend, Hardware
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.hardware import Backend, Hardware
-from podium_worker.transcoder.limits import Limits
-from podium_worker.transcoder.sei_order import with_supplements_first
-from podium_worker.transcoder.sizes import Size
-from podium_worker.transcoder.timestamps import PresentationClock
-from podium_worker.transcoder.untimed import UntimedPictures
+from podium_worker.transcoder.media.accelerator import accelerator
+from podium_worker.transcoder.media.limits import Limits
+from podium_worker.transcoder.media.sei_order import with_supplements_first
+from podium_worker.transcoder.media.sizes import Size
+from podium_worker.transcoder.media.timestamps import PresentationClock
+from podium_worker.transcoder.media.untimed import UntimedPictures
 
 __all__ = ["AudioUnit", "Picture", "Source", "open_source"]
 

@@ -8,8 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from podium_worker.transcoder.devices import DeviceState, Placement
-from podium_worker.transcoder.health import (
+from podium_worker.transcoder.devices.health import (
     Health,
     after_failure,
     after_success,
@@ -17,6 +16,7 @@ from podium_worker.transcoder.health import (
     needs_trial,
     retry_seconds,
 )
+from podium_worker.transcoder.devices.placement import DeviceState, Placement
 
 __all__ = ["DeviceWatch"]
 

@@ -8,7 +8,7 @@ another device that has them. Nothing here opens a device.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podium_worker.transcoder.hardware import Backend
+from podium_worker.transcoder.devices.hardware import Backend
 
 __all__ = [
     "DeviceState",

@@ -8,9 +8,9 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 
-from podium_worker.transcoder.devices import Placement, Standing, choose_device
+from podium_worker.transcoder.devices.placement import Placement, Standing, choose_device
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.nursery import Child
+from podium_worker.transcoder.slots.nursery import Child
 
 __all__ = ["Desk", "Roster", "Seat"]
 

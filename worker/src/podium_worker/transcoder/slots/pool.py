@@ -14,21 +14,21 @@ from typing import Self
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.cgroup import available_cores, default_slots, slot_memory_bytes
-from podium_worker.transcoder.crew import Crew
-from podium_worker.transcoder.devices import DeviceState, Placement
-from podium_worker.transcoder.dialogue import ChildError, ask
-from podium_worker.transcoder.encoding import EncoderProfile
+from podium_worker.transcoder.devices.hardware import CPU
+from podium_worker.transcoder.devices.health import blames_device
+from podium_worker.transcoder.devices.placement import DeviceState, Placement
+from podium_worker.transcoder.devices.trial import try_device
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.frames import Job
-from podium_worker.transcoder.hardware import CPU
-from podium_worker.transcoder.health import blames_device
-from podium_worker.transcoder.nursery import Nursery
-from podium_worker.transcoder.results import TranscodeResult
-from podium_worker.transcoder.roster import Desk, Roster, Seat
-from podium_worker.transcoder.seats import Seats
-from podium_worker.transcoder.stations import Stations
-from podium_worker.transcoder.threads import free_cores
-from podium_worker.transcoder.trial import try_device
+from podium_worker.transcoder.media.encoding import EncoderProfile
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.media.threads import free_cores
+from podium_worker.transcoder.slots.crew import Crew
+from podium_worker.transcoder.slots.dialogue import ChildError, ask
+from podium_worker.transcoder.slots.frames import Job
+from podium_worker.transcoder.slots.nursery import Nursery
+from podium_worker.transcoder.slots.roster import Desk, Roster, Seat
+from podium_worker.transcoder.slots.seats import Seats
+from podium_worker.transcoder.slots.stations import Stations
 
 __all__ = ["SlotPool"]
 

@@ -21,8 +21,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from podium_worker.profiles import Codec
-from podium_worker.transcoder.accelerator import accelerator, hold_device
-from podium_worker.transcoder.hardware import Backend, parse_backend
+from podium_worker.transcoder.devices.hardware import Backend, parse_backend
+from podium_worker.transcoder.media.accelerator import accelerator, hold_device
 from podium_worker.transcoder.specimen import specimen
 
 __all__ = ["count_sessions", "list_devices", "main", "probe"]

@@ -19,12 +19,12 @@ from dataclasses import dataclass, replace
 from io import BufferedRWPair
 from pathlib import Path
 
-from podium_worker.transcoder.accelerator import hold_device
-from podium_worker.transcoder.engine import transcode
+from podium_worker.transcoder.devices.hardware import Backend, Hardware
+from podium_worker.transcoder.devices.health import blames_device
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
-from podium_worker.transcoder.frames import Frame, Job, error_frame, parse_job, result_frame
-from podium_worker.transcoder.hardware import Backend, Hardware
-from podium_worker.transcoder.health import blames_device
+from podium_worker.transcoder.media.accelerator import hold_device
+from podium_worker.transcoder.media.engine import transcode
+from podium_worker.transcoder.slots.frames import Frame, Job, error_frame, parse_job, result_frame
 
 __all__ = ["live"]
 

@@ -5,10 +5,10 @@ The processor never fails. It may stand in while every GPU is out, where the pod
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from podium_worker.transcoder.crew import Crew
-from podium_worker.transcoder.devices import DeviceState, Placement
-from podium_worker.transcoder.roster import Desk
-from podium_worker.transcoder.watch import DeviceWatch
+from podium_worker.transcoder.devices.placement import DeviceState, Placement
+from podium_worker.transcoder.slots.crew import Crew
+from podium_worker.transcoder.slots.roster import Desk
+from podium_worker.transcoder.slots.watch import DeviceWatch
 
 __all__ = ["Stations"]
 

@@ -14,16 +14,16 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.stream import VideoStream
 
 from podium_worker.profiles import Container, Profile
-from podium_worker.transcoder.accelerator import accelerator
-from podium_worker.transcoder.encoding import EncoderProfile, encoder_name, encoder_options
-from podium_worker.transcoder.hardware import Backend
-from podium_worker.transcoder.kept_times import KeptTimes
-from podium_worker.transcoder.muxer import Muxer
-from podium_worker.transcoder.quality import LumaQuality
-from podium_worker.transcoder.results import Rendition
-from podium_worker.transcoder.scaler import PIXEL_FORMAT
-from podium_worker.transcoder.sizes import Size, rendition_size
-from podium_worker.transcoder.source import AudioUnit, Picture, Source
+from podium_worker.transcoder.devices.hardware import Backend
+from podium_worker.transcoder.media.accelerator import accelerator
+from podium_worker.transcoder.media.encoding import EncoderProfile, encoder_name, encoder_options
+from podium_worker.transcoder.media.kept_times import KeptTimes
+from podium_worker.transcoder.media.muxer import Muxer
+from podium_worker.transcoder.media.quality import LumaQuality
+from podium_worker.transcoder.media.results import Rendition
+from podium_worker.transcoder.media.scaler import PIXEL_FORMAT
+from podium_worker.transcoder.media.sizes import Size, rendition_size
+from podium_worker.transcoder.media.source import AudioUnit, Picture, Source
 
 __all__ = ["Coding", "RenditionWriter", "coding"]
 

@@ -9,12 +9,12 @@ import sys
 from asyncio.subprocess import Process
 from dataclasses import dataclass
 
-from podium_worker.transcoder.forking import NO_CHILD, PID
-from podium_worker.transcoder.hardware import Backend, driver_environment, dump_backend
+from podium_worker.transcoder.devices.hardware import Backend, driver_environment, dump_backend
+from podium_worker.transcoder.slots.forking import NO_CHILD, PID
 
 __all__ = ["Child", "Nursery"]
 
-_SEED = "podium_worker.transcoder.seed"
+_SEED = "podium_worker.transcoder.slots.seed"
 _START_SECONDS = 30.0
 _FORK_SECONDS = 10.0  # a fork takes milliseconds: a seed that needs longer is stuck
 _END_SECONDS = 2.0

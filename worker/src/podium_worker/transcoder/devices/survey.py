@@ -12,9 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from podium_worker.transcoder.cgroup import default_slots
-from podium_worker.transcoder.devices import Placement, Report, place
-from podium_worker.transcoder.encoding import EncoderProfile
-from podium_worker.transcoder.hardware import (
+from podium_worker.transcoder.devices.hardware import (
     CPU,
     Backend,
     Hardware,
@@ -22,10 +20,12 @@ from podium_worker.transcoder.hardware import (
     dump_backend,
     nvidia,
 )
+from podium_worker.transcoder.devices.placement import Placement, Report, place
+from podium_worker.transcoder.media.encoding import EncoderProfile
 
 __all__ = ["NoDeviceError", "find_placements", "probe_device"]
 
-_PROBE = "podium_worker.transcoder.probe"
+_PROBE = "podium_worker.transcoder.devices.probe"
 _PROBE_SECONDS = 60.0
 _END_SECONDS = 2.0
 _MOST_DEVICES = 64

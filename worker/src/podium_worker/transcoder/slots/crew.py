@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 
-from podium_worker.transcoder.nursery import Child, Nursery
-from podium_worker.transcoder.roster import Desk, Roster
+from podium_worker.transcoder.slots.nursery import Child, Nursery
+from podium_worker.transcoder.slots.roster import Desk, Roster
 
 __all__ = ["Crew"]
 

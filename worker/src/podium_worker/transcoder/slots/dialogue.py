@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass
 
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.frames import Frame, Job, job_frame, parse_reply
-from podium_worker.transcoder.nursery import Child
-from podium_worker.transcoder.results import TranscodeResult
+from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.slots.frames import Frame, Job, job_frame, parse_reply
+from podium_worker.transcoder.slots.nursery import Child
 
 __all__ = ["Answer", "ChildError", "ask"]
 

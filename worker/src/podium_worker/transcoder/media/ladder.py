@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 from av.video.frame import VideoFrame
 
-from podium_worker.transcoder.grid import FrameTimes
-from podium_worker.transcoder.lanes import CallerLane, Lane, Showing, ThreadLane
-from podium_worker.transcoder.rendition import RenditionWriter
-from podium_worker.transcoder.results import Rendition
-from podium_worker.transcoder.scale_plan import scale_plan
-from podium_worker.transcoder.scaler import Scaler
-from podium_worker.transcoder.sizes import Size
-from podium_worker.transcoder.source import AudioUnit, Picture
+from podium_worker.transcoder.media.grid import FrameTimes
+from podium_worker.transcoder.media.lanes import CallerLane, Lane, Showing, ThreadLane
+from podium_worker.transcoder.media.rendition import RenditionWriter
+from podium_worker.transcoder.media.results import Rendition
+from podium_worker.transcoder.media.scale_plan import scale_plan
+from podium_worker.transcoder.media.scaler import Scaler
+from podium_worker.transcoder.media.sizes import Size
+from podium_worker.transcoder.media.source import AudioUnit, Picture
 
 __all__ = ["Ladder"]
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from podium_worker.transcoder.scale_plan import ScaleStep, steps_needed
+from podium_worker.transcoder.media.scale_plan import ScaleStep, steps_needed
 
 __all__ = ["PIXEL_FORMAT", "Scaler"]
 

@@ -3,11 +3,11 @@
 import asyncio
 
 from podium_worker.profiles import Profile
-from podium_worker.transcoder.dialogue import ChildError, ask
+from podium_worker.transcoder.devices.hardware import Backend
 from podium_worker.transcoder.errors import TranscodeError
-from podium_worker.transcoder.frames import Job
-from podium_worker.transcoder.hardware import Backend
-from podium_worker.transcoder.nursery import Nursery
+from podium_worker.transcoder.slots.dialogue import ChildError, ask
+from podium_worker.transcoder.slots.frames import Job
+from podium_worker.transcoder.slots.nursery import Nursery
 from podium_worker.transcoder.specimen import specimen
 
 __all__ = ["try_device"]

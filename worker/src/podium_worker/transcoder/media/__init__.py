@@ -1,0 +1,1 @@
+"""One segment in, renditions out: decoding, scaling, encoding, muxing. No process, no network."""
