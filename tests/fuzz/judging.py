@@ -26,7 +26,7 @@ KNOWN_TEXTS = frozenset(text.value for text in ErrorText if text not in _NOT_OF_
 _MOST_FRAMES_PER_FRAME = 25
 _BLOCK = 16
 _AUDIO_SLACK_BYTES = 4096
-_WRAPPED = Fraction(3600)  # wild times may cross the wrap of MPEG-TS anywhere
+_WILD = Fraction(1)  # a wild time of the source's own, most of a turn of MPEG-TS's counter ahead
 _TICKS_APART = Fraction(8, 90_000)  # pictures of one time are put so near that B-frames swap
 _DEMUXERS = {Container.MPEGTS: "mpegts", Container.MP4: "mov"}
 
@@ -160,8 +160,8 @@ def _sound(case: Case, seen: _Seen) -> Iterator[str]:
 
 
 def _falls(times: Sequence[Fraction], *, by: Fraction = Fraction(0)) -> bool:
-    """Whether any time lies `by` before the one before it, or more, but for a wrapped counter."""
-    return any(by <= earlier - later < _WRAPPED for earlier, later in pairwise(times))
+    """Whether any time lies `by` before the one before it, or more, but for leaps of a source."""
+    return any(by <= earlier - later < _WILD for earlier, later in pairwise(times))
 
 
 def _decoded(rendition: Rendition) -> _Seen:
