@@ -186,6 +186,22 @@ MUTANTS: Final = (
         TABLES,
     ),
     Mutant(
+        "a silence's segments are pace",
+        "workload",
+        "window.clear_seconds(inputs.now) >= _SEGMENTS_SECONDS",
+        "inputs.now >= -1e9",
+        "silence",
+        TABLES,
+    ),
+    Mutant(
+        "lateness of starting pods counts",
+        "decide",
+        "any(pool.pending or pool.stuck for pool in pools)",
+        "any(pool.stuck for pool in pools)",
+        "late_segments",
+        TABLES,
+    ),
+    Mutant(
         "stuck pods serve",
         "need",
         "rest = _Rest(max(0.0, rest.share - most), in_vain)",

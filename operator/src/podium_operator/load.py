@@ -22,6 +22,8 @@ __all__ = ["LoadBook", "LoadView", "NodeReport", "Report", "TranscoderReport", "
 _LARGEST_BYTES = 65_536
 _MOST_SOURCES = 2_000
 _SEGMENTS_SECONDS = 10.0
+_ANSWERED_SECONDS = 20.0
+_LONGEST_GAP_SECONDS = 5.0  # what came during a longer silence is not of the last seconds
 _REFUSED_SECONDS = 10.0
 _STALE_SECONDS = 15.0
 _MOST_DEVICES = 64
@@ -57,6 +59,9 @@ class NodeTotals(_Wire):
     """Counters from the node's start."""
 
     received: _Count | None = None
+    answered: _Count | None = None
+    late: _Count = 0
+    lost: _Count = 0
     refused: dict[_Name, _Count] = {}
 
 
@@ -138,7 +143,8 @@ def parse_report(payload: bytes) -> Report | None:
 class LoadView:
     """The sum over all sources at one moment; `age_seconds` is the oldest counted source's.
 
-    segments: received in the last 10 s, None where no node counts them. busy_slot_seconds,
+    segments: received in the last 10 s, None where no node counts them; answered and late: of the
+    last 20 s, with those that were lost. busy_slot_seconds,
     predicted_slot_seconds: of the last 40 s. canary: the slowest start-up test, by pool and class.
     slots_per_pod: the mean of what a pool's transcoders report.
     """
@@ -157,6 +163,8 @@ class LoadView:
     canary: Mapping[str, Mapping[str, Canary]] = field(default_factory=dict)
     slots_per_pod: Mapping[str, float] = field(default_factory=dict)
     segments: int | None = None
+    answered: int | None = None
+    late: int | None = None
     busy_slot_seconds: float = 0.0
     predicted_slot_seconds: float = 0.0
     devices: tuple[DeviceState, ...] = ()
@@ -172,6 +180,7 @@ class LoadBook:
     _usual_slots: dict[str, float] = field(default_factory=dict)
     _refusals: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=1000))
     _segments: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=50_000))
+    _answers: deque[tuple[float, int, int]] = field(default_factory=lambda: deque(maxlen=50_000))
 
     def take_over(
         self, pool: str, services: Mapping[str, Service], *, slots_per_pod: float | None
@@ -204,6 +213,7 @@ class LoadBook:
         sources = tuple(
             Source(name, max(0.0, now - at)) for name, (_, at) in sorted(self._nodes.items())
         )
+        answered, late = self._answered(nodes, now=now)
         busy, predicted = self._services.busy_and_predicted(now=now)
         workers = [report for report, _ in self._transcoders.values() if not report.draining]
         self._usual_slots.update(_slots_per_pod(workers))  # kept while no pod is there to tell
@@ -222,6 +232,8 @@ class LoadBook:
             canary=_canaries(workers),
             slots_per_pod=dict(self._usual_slots),
             segments=self._received(nodes, now=now),
+            answered=answered,
+            late=late,
             busy_slot_seconds=busy,
             predicted_slot_seconds=predicted,
             devices=tuple(_devices(workers)),
@@ -237,7 +249,10 @@ class LoadBook:
         refused = _refused(report) - (_refused(known[0]) if known else _refused(report))
         if refused:
             self._refusals.append((now, max(refused, 0)))
-        received = _received(known[0], report) if known else 0
+        is_gapless = known is not None and now - known[1] <= _LONGEST_GAP_SECONDS
+        if known and is_gapless and (answers := _answered(known[0], report)) != (0, 0):
+            self._answers.append((now, *answers))
+        received = _received(known[0], report) if known and is_gapless else 0
         if received:
             self._segments.append((now, received))
         return refused > 0 or known is None or _shape(known[0]) != _shape(report)
@@ -252,6 +267,15 @@ class LoadBook:
         self._services.take(report.pool, _counted(report), before, now=now)
         self._transcoders[report.id] = (report, now)
         return known is None or _capacity(known[0]) != _capacity(report)
+
+    def _answered(
+        self, nodes: Iterable[NodeReport], *, now: float
+    ) -> tuple[int | None, int | None]:
+        while self._answers and now - self._answers[0][0] > _ANSWERED_SECONDS:
+            self._answers.popleft()
+        if all(node.totals.answered is None for node in nodes):
+            return None, None
+        return sum(one[1] for one in self._answers), sum(one[2] for one in self._answers)
 
     def _received(self, nodes: Iterable[NodeReport], *, now: float) -> int | None:
         while self._segments and now - self._segments[0][0] > _SEGMENTS_SECONDS:
@@ -329,6 +353,14 @@ def _counted(report: TranscoderReport) -> Counted:
         },
         busy_slot_seconds=report.totals.busy_slot_seconds,
     )
+
+
+def _answered(known: NodeReport, report: NodeReport) -> tuple[int, int]:
+    """Answered or lost since the report before, and late or lost; a new process begins at none."""
+    before, after = known.totals, report.totals
+    answered = (after.answered or 0) - (before.answered or 0)
+    late, lost = after.late - before.late, after.lost - before.lost
+    return (answered + lost, late + lost) if min(answered, late, lost) >= 0 else (0, 0)
 
 
 def _received(known: NodeReport, report: NodeReport) -> int:

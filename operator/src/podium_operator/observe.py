@@ -78,6 +78,8 @@ def scaling_inputs(
         refused=load.refused,
         oldest_wait_seconds=load.oldest_wait_seconds,
         segments=load.segments,
+        answered=load.answered,
+        late=load.late,
         budget_per_hour=_dollars(orchestrator.spec.budget_usd_per_hour),
         busy_slot_seconds=load.busy_slot_seconds,
         predicted_slot_seconds=load.predicted_slot_seconds,

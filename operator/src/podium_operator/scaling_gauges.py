@@ -15,6 +15,8 @@ _TERMS = {
     "refused": ("refused_sessions", "Sessions refused for want of capacity in the last 10 s."),
     "load_erlangs": ("load_erlangs", "Slots that the load keeps busy all the time."),
     "kappa": ("kappa", "Busy slots over those that measured segments explain, 1 to 3."),
+    "pace": ("pace", "Segments received over those that open streams explain, 1 to 3."),
+    "lateness": ("lateness", "By what slots are multiplied for late segments, 1 to 2."),
     "service_seconds": ("service_seconds", "Slot time of a segment, as staffing reckons."),
     "slack_seconds": ("slack_seconds", "How long a segment may wait for a slot."),
     "staffed_slots": ("staffed_slots", "Slots that the present load needs."),

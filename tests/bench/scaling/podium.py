@@ -24,6 +24,7 @@ _P90_SIGMAS = 1.2816
 _P95_SIGMAS = 1.6449
 _KAPPA_SECONDS = 40.0
 _SEGMENTS_SECONDS = 10.0
+_ANSWERED_SECONDS = 20.0
 _OVERFLOW_WINDOW_SECONDS = 20.0
 _IN_WINDOW_SECONDS = 180.0
 
@@ -55,6 +56,7 @@ class Podium:
         self._sigma = math.sqrt(math.log(1 + service_cv**2))
         self._window = Window(started_at=0.0)
         self._past: deque[tuple[float, float, float, int]] = deque()
+        self._answers: deque[tuple[float, int, int]] = deque()
 
     def decide(self, view: View) -> Mapping[str, int]:
         """Ask the operator's policy."""
@@ -65,6 +67,7 @@ class Podium:
         load = view.load
         self._remember(view)
         busy, predicted = self._work_done(view.now)
+        answered, late = self._promise(view)
         total = sum(load.streams.values())
         return Inputs(
             now=view.now,
@@ -82,6 +85,8 @@ class Podium:
             pools=tuple(self._pool(pool) for pool in view.pools),
             oldest_wait_seconds=load.oldest_wait_seconds,
             segments=self._segments(view.now),
+            answered=answered,
+            late=late,
             busy_slot_seconds=busy,
             predicted_slot_seconds=predicted,
         )
@@ -129,3 +134,11 @@ class Podium:
     def _segments(self, now: float) -> int:
         before = next(past for past in self._past if past[0] >= now - _SEGMENTS_SECONDS)
         return self._past[-1][3] - before[3]
+
+    def _promise(self, view: View) -> tuple[int, int]:
+        """Segments of the last 20 s that were answered or dropped, and those that came late."""
+        self._answers.append((view.now, view.load.answered, view.load.late))
+        while self._answers[0][0] < view.now - _ANSWERED_SECONDS:
+            self._answers.popleft()
+        _, answered, late = self._answers[0]
+        return self._answers[-1][1] - answered, self._answers[-1][2] - late

@@ -116,6 +116,8 @@ def moment_of(dice: Dice) -> Inputs:
         ),
         refused=dice.one_of([0, 0, 1, 50]),
         segments=dice.one_of([None, 3]),
+        answered=dice.one_of([None, 0, 200]),
+        late=dice.one_of([0, 0, 50]),
         busy_slot_seconds=dice.real(0, 100),
         predicted_slot_seconds=dice.real(0, 100),
     )

@@ -161,10 +161,10 @@ def test_6_pods_are_kept_for_the_highest_need_of_the_window(past: Lived) -> None
 def test_7_constant_load_settles_and_never_turns_back(
     pool: PoolState, streams: int, factor: int
 ) -> None:
-    pool = replace(pool, current=pool.current % 24)
+    pool = replace(pool, current=pool.current % 16)
     moment = Inputs(0.0, FRESH, (ClassDemand(LADDER, streams, 2.0),), (pool,))
     window, sizes = SEASONED, []
-    for _ in range(20):
+    for _ in range(15):
         decision, window = decide(moment, window=window)
         moment = followed(moment, decision, seconds=float(factor))
         sizes.append(decision.replicas["gpu"])
@@ -199,7 +199,7 @@ def test_8_no_more_is_spent_than_the_budget_or_the_minimums(
 @given(past=pasts, more=st.integers(0, 5))
 def test_9_no_overflow_while_ready_base_pods_serve_the_present(past: Lived, more: int) -> None:
     moment = bounded(past.moment)
-    workload = workload_of(moment)
+    workload = workload_of(moment, SEASONED)
     gpu, _, cpu = moment.pools
     whole = present_of(workload, moment.pools, [cpu]).slots["gpu"]
     ready = max(

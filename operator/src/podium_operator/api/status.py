@@ -83,6 +83,8 @@ class TermsStatus(Model):
     kappa: float = Field(
         default=1, description="Busy slots over those that measured segments explain."
     )
+    pace: float = Field(default=1, description="Segments over those that streams explain.")
+    lateness: float = Field(default=1, description="Slots are taken so often for late segments.")
     service_seconds: float = Field(default=0, description="Slot time of a segment.")
     slack_seconds: float = Field(default=0, description="How long one may wait for a slot.")
     staffed_slots: Count = Field(default=0, description="Slots wanted for that load.")
@@ -241,6 +243,8 @@ def decision_status(decision: Decision, *, at: str) -> DecisionStatus:
             refused=terms.refused,
             load_erlangs=round(terms.load_erlangs, _TENTH),
             kappa=round(terms.kappa, 2),
+            pace=round(terms.pace, 2),
+            lateness=round(terms.lateness, 2),
             service_seconds=round(terms.service_seconds, 3),
             slack_seconds=round(terms.slack_seconds, 2),
             staffed_slots=terms.staffed_slots,

@@ -105,6 +105,10 @@ def _load(decision: Decision) -> Iterator[str]:
     yield f"  {terms.streams:g} open streams keep {terms.load_erlangs:.2f} slots busy all the time"
     if terms.kappa > 1:
         yield f"  slots are busy {terms.kappa:.2f} times as long as measured segments explain"
+    if terms.pace > 1:
+        yield f"  {terms.pace:.1f} times as many segments come as open streams explain"
+    if terms.lateness > 1:
+        yield f"  segments were late though nothing was missing: slots times {terms.lateness:.2f}"
     if terms.staffed_slots:
         yield (
             f"  a segment takes {terms.service_seconds:.2f} s and may wait "

@@ -41,6 +41,9 @@ def bounded(inputs: Inputs) -> Inputs:
         demand=tuple(map(_demand, inputs.demand)),
         pools=tuple(map(_pool, inputs.pools)),
         refused=max(0, inputs.refused),
+        segments=_count(inputs.segments),
+        answered=_count(inputs.answered),
+        late=_count(inputs.late),
         oldest_wait_seconds=_within(inputs.oldest_wait_seconds, _WAIT_SECONDS),
         busy_slot_seconds=_within(inputs.busy_slot_seconds, _SLOT_SECONDS),
         predicted_slot_seconds=_within(inputs.predicted_slot_seconds, _SLOT_SECONDS),
@@ -85,6 +88,10 @@ def _canary(canary: Canary) -> Canary:
         slot_seconds=_within(canary.slot_seconds, _SERVICE_SECONDS),
         segment_seconds=_within(canary.segment_seconds, _SEGMENT_SECONDS),
     )
+
+
+def _count(number: int | None) -> int | None:
+    return None if number is None else max(0, number)
 
 
 def _age(seconds: float) -> float:

@@ -4,6 +4,7 @@ __all__ = ["decide"]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from podium_operator.scaling.bounds import bounded
 from podium_operator.scaling.bridge import (
@@ -25,14 +26,17 @@ from podium_operator.scaling.decision import (
     Terms,
     signature_of,
 )
-from podium_operator.scaling.holding import BLIND, hold_of, silent_sources
+from podium_operator.scaling.holding import BLIND, hold_of, is_clear, silent_sources
 from podium_operator.scaling.model import Inputs, PoolState, Role, Window
 from podium_operator.scaling.need import PoolNeed, base_needs, in_order
 from podium_operator.scaling.outlook import Outlook, outlook_of, remembered
+from podium_operator.scaling.promise import promise_after
 from podium_operator.scaling.staffing import erlangs, spread
 from podium_operator.scaling.timing import Timed, held, timed
 from podium_operator.scaling.wording import explain
 from podium_operator.scaling.workload import Workload, workload_of
+
+_ROUNDING: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def decide(inputs: Inputs, *, window: Window) -> tuple[Decision, Window]:
 
 def _scene(inputs: Inputs, window: Window) -> _Scene:
     base, overflow = in_order(inputs.pools, Role.BASE), in_order(inputs.pools, Role.OVERFLOW)
-    workload = workload_of(inputs)
+    workload = workload_of(inputs, window)
     load = _reference_erlangs(workload, base or overflow)
     outlook = outlook_of(window.history, now=inputs.now, load_erlangs=load)
     surge = choice_of(base, overflow)
@@ -92,7 +96,7 @@ def _scene(inputs: Inputs, window: Window) -> _Scene:
         rise = outlook.surge(
             outlook.lead(base[0].startup_seconds), max(one.surge_percent for one in base)
         )
-        surge = priced(surge, base, overflow, erlangs=round(rise * workload.kappa, 3))
+        surge = priced(surge, base, overflow, erlangs=round(rise * workload.correction, 3))
     present = present_of(workload, inputs.pools, overflow)
     hold = hold_of(inputs, window)
     return _Scene(inputs, window, hold, workload, present, outlook, base, overflow, surge)
@@ -100,7 +104,7 @@ def _scene(inputs: Inputs, window: Window) -> _Scene:
 
 def _reference_erlangs(workload: Workload, pools: Sequence[PoolState]) -> float:
     """The load as the first pool serves it, uncorrected: what history is kept of."""
-    return erlangs(workload.offered(pools[0])) / workload.kappa if pools else 0.0
+    return erlangs(workload.offered(pools[0])) / workload.correction if pools else 0.0
 
 
 def _moves(scene: _Scene) -> dict[str, _Move]:
@@ -129,7 +133,7 @@ def _base_moves(scene: _Scene) -> list[_Move]:
             pool.startup_seconds, surge_percent=pool.surge_percent, spares=spares
         )
         slower = scene.base[0].speed / pool.speed
-        rises.append((rise * scene.workload.kappa * slower, rule))
+        rises.append((rise * scene.workload.correction * slower, rule))
     needs = base_needs(scene.workload, scene.base, rises)
     return [
         _Move(need, _timed(scene, pool, need)) for pool, need in zip(scene.base, needs, strict=True)
@@ -191,10 +195,12 @@ def _terms(scene: _Scene, pools: Sequence[PoolDecision]) -> Terms:
         refused=inputs.refused,
         load_erlangs=erlangs(offered),
         kappa=workload.kappa,
+        pace=workload.pace,
+        lateness=workload.lateness,
         service_seconds=service,
         slack_seconds=slack,
         staffed_slots=whole,
-        growth_erlangs_per_second=scene.outlook.growth * workload.kappa,
+        growth_erlangs_per_second=scene.outlook.growth * workload.correction,
         backlog_slot_seconds=workload.waiting_slot_seconds,
         oldest_wait_seconds=inputs.oldest_wait_seconds,
         sample_age_seconds=max(ages, default=None),
@@ -237,12 +243,33 @@ def _next_window(
             if move.timed.last_in_at is not None
         },
         doubted_at=_doubted_at(window, hold, inputs.now),
+        clear_since=_clear_since(inputs, window, hold),
     )
     if hold in BLIND:
         return seen
+    promise = promise_after(inputs, window, is_met=_is_met(scene))
     load = scene.outlook.load_erlangs
     history = remembered(window.history, now=inputs.now, load_erlangs=load)
-    return replace(seen, history=history, streams=sum(one.streams for one in inputs.demand))
+    return replace(
+        seen,
+        history=history,
+        streams=sum(one.streams for one in inputs.demand),
+        lateness=promise.factor,
+        lateness_at=promise.at,
+    )
+
+
+def _is_met(scene: _Scene) -> bool:
+    """Whether pods that serve are as many as the present needs, and none is on its way."""
+    pools = scene.inputs.pools
+    served = sum(scene.present.share(pool, pool.ready) for pool in pools)
+    return served >= 1 - _ROUNDING and not any(pool.pending or pool.stuck for pool in pools)
+
+
+def _clear_since(inputs: Inputs, window: Window, hold: Hold) -> float | None:
+    if not is_clear(inputs, hold):
+        return None
+    return inputs.now if window.clear_since is None else window.clear_since
 
 
 def _doubted_at(window: Window, hold: Hold, now: float) -> float | None:

@@ -24,6 +24,7 @@ class Bound(StrEnum):
 
     LOAD = "Load"
     BACKLOG = "Backlog"
+    LATENESS = "Lateness"
     STREAMS = "StreamsPerPod"
     BRIDGE = "Bridge"
     MIN = "Min"
@@ -84,14 +85,18 @@ class Surge:
 class Terms:
     """The numbers a decision was made from; loads and slots as the first base pool serves them.
 
-    load_erlangs: corrected by kappa. service_seconds, slack_seconds: the staffing's. staffed_slots:
-    for the present load, without what is expected. silent: the sources that are too old.
+    load_erlangs: corrected by kappa and pace. pace: segments received over those that open streams
+    explain. lateness: by what slots are multiplied for late segments. service_seconds,
+    slack_seconds: the staffing's. staffed_slots: for the present load, without what is expected.
+    silent: the sources that are too old.
     """
 
     streams: float
     refused: int
     load_erlangs: float
     kappa: float
+    pace: float
+    lateness: float
     service_seconds: float
     slack_seconds: float
     staffed_slots: int

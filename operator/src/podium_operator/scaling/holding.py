@@ -4,7 +4,7 @@ Blind, a pool keeps its size: what is missing is never zero. A single silent sou
 grow with what the others say, and takes nothing away.
 """
 
-__all__ = ["BLIND", "STALE_AFTER_SECONDS", "hold_of", "silent_sources"]
+__all__ = ["BLIND", "STALE_AFTER_SECONDS", "hold_of", "is_clear", "silent_sources"]
 
 from typing import Final
 
@@ -17,6 +17,7 @@ BLIND: Final = frozenset({Hold.STALE, Hold.CLOCK, Hold.IMPLAUSIBLE})
 _JUMP: Final = 5.0
 _JUMP_STREAMS: Final = 20.0
 _TICK_SECONDS: Final = 2.0
+_CLEAR_AGE_SECONDS: Final = 5.0
 
 
 def hold_of(inputs: Inputs, window: Window) -> Hold:
@@ -34,6 +35,13 @@ def hold_of(inputs: Inputs, window: Window) -> Hold:
 def silent_sources(inputs: Inputs) -> tuple[str, ...]:
     """The sources whose last report is too old."""
     return tuple(one.name for one in inputs.sources if not one.age_seconds <= STALE_AFTER_SECONDS)
+
+
+def is_clear(inputs: Inputs, hold: Hold) -> bool:
+    """Whether every source has just reported, so that counts over the last seconds are whole."""
+    return hold is Hold.NONE and all(
+        one.age_seconds <= _CLEAR_AGE_SECONDS for one in inputs.sources
+    )
 
 
 def _is_doubtful(inputs: Inputs, window: Window) -> bool:

@@ -131,7 +131,8 @@ class Inputs:
     sources: everybody whose streams are in the demand; none: nobody has ever reported.
     pools: in the spec's order.
     refused: sessions refused for want of capacity in the last 10 s (counter differences).
-    segments: segments received in the last 10 s; None where nobody counts them.
+    segments: received in the last 10 s; answered: of the last 20 s, with those that were lost, and
+    late: after their own duration or never. None where nobody counts them.
     busy_slot_seconds, predicted_slot_seconds: of the last 40 s, measured and by the services.
     budget_per_hour: never pay more, apart from the minimums; None: no limit.
     """
@@ -143,6 +144,8 @@ class Inputs:
     refused: int = 0
     oldest_wait_seconds: float = 0.0
     segments: int | None = None
+    answered: int | None = None
+    late: int | None = None
     busy_slot_seconds: float = 0.0
     predicted_slot_seconds: float = 0.0
     budget_per_hour: float | None = None
@@ -159,6 +162,8 @@ class Window:
     Begin with `Window(started_at=now, decision_id=<status.decision.id or 0>)` after every start.
     needs: per pool the maxima of the in-window. history: erlangs over the last half hour.
     streams, last_at: of the last decision. doubted_at: since when a jump is not believed.
+    lateness: by what slots are multiplied since lateness_at, for late segments. clear_since: since
+    when every source has reported in time, None while one does not.
     """
 
     started_at: float
@@ -170,3 +175,10 @@ class Window:
     last_at: float | None = None
     streams: float | None = None
     doubted_at: float | None = None
+    lateness: float = 1.0
+    lateness_at: float | None = None
+    clear_since: float | None = None
+
+    def clear_seconds(self, now: float) -> float:
+        """How long counts of the last seconds have been whole: after a gap they hold it all."""
+        return 0.0 if self.clear_since is None else max(0.0, now - self.clear_since)

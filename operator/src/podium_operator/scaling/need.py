@@ -77,6 +77,8 @@ def _filled(
     for pool, (rise, _) in zip(pools, rises, strict=True):
         whole = workload.whole(pool, within_seconds=pool.drain_seconds, rise=rise, factor=factor)
         need = _need(pool, whole, rest, streams=rest.share * workload.streams * factor)
+        if workload.lateness > 1 and need.bound is Bound.LOAD:
+            need = replace(need, bound=Bound.LATENESS)
         yield need
         most = workload.share(pool, pool.maximum, whole_slots=whole.slots)
         in_vain = _in_vain(pool, need) * pool.slots * pool.speed

@@ -55,6 +55,10 @@ def _load(terms: Terms) -> str:
     text = f"{_count(streams, 'open stream')} {_keep(streams)} {terms.load_erlangs:.1f} slots busy"
     if terms.kappa > 1:
         text += f" ({terms.kappa:.2f} times what was measured per segment)"
+    if terms.pace > 1:
+        text += f", {terms.pace:.1f} times as many segments come as streams explain"
+    if terms.lateness > 1:
+        text += f", {terms.lateness:.2f} times the slots for segments that were late"
     if terms.refused:
         text += f", {_count(terms.refused, 'session')} {_was(terms.refused)} refused"
     if terms.backlog_slot_seconds >= _LEAST_SHOWN:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from podium_operator.scaling.model import ClassDemand, Inputs, PoolState
+from podium_operator.scaling.model import ClassDemand, Inputs, PoolState, Window
 from podium_operator.scaling.services import Known, known_of, offered_by
 from podium_operator.scaling.staffing import Offered, erlangs, slots_for
 
@@ -19,6 +19,8 @@ _LEAST_DRAIN_SECONDS: Final = 0.5
 _LEAST_KAPPA: Final = 1.05
 _LARGEST_KAPPA: Final = 3.0
 _LEAST_PREDICTED_SECONDS: Final = 10.0
+_SEGMENTS_SECONDS: Final = 10.0
+_LARGEST_PACE: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +33,24 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """The demand, what pools know of its cost, and kappa: busy slots over predicted ones.
+    """The demand, what pools know of its cost, and what corrects it.
 
-    least_slots: 1 where sessions were refused while nothing is open.
+    kappa: busy slots over predicted ones. pace: segments over those that open streams explain.
+    lateness: for segments that are late though nothing is missing. least_slots: 1 where sessions
+    were refused while nothing is open.
     """
 
     demand: tuple[ClassDemand, ...]
     known: Known
     kappa: float
     least_slots: int
+    pace: float = 1.0
+    lateness: float = 1.0
+
+    @property
+    def correction(self) -> float:
+        """By what the plain offered load is multiplied."""
+        return self.kappa * self.pace
 
     @property
     def streams(self) -> float:
@@ -56,7 +67,9 @@ class Workload:
 
     def offered(self, pool: PoolState, *, factor: float = 1.0) -> list[Offered]:
         """All of it as this pool would serve it."""
-        return offered_by(self.demand, pool, self.known, kappa=self.kappa, factor=factor)
+        return offered_by(
+            self.demand, pool, self.known, kappa=self.kappa, factor=self.pace * factor
+        )
 
     def whole(
         self, pool: PoolState, *, within_seconds: float, rise: float = 0.0, factor: float = 1.0
@@ -72,7 +85,8 @@ class Workload:
             rate = self.waiting_slot_seconds / max(within_seconds, _LEAST_DRAIN_SECONDS)
             draining = math.ceil(erlangs(offered) + rate - _ROUNDING)
         expected = math.ceil(rise * factor - _ROUNDING)
-        return Whole(max(staffed, draining) + expected, by_backlog=draining > staffed)
+        needed = math.ceil(self.lateness * max(staffed, draining) - _ROUNDING)
+        return Whole(needed + expected, by_backlog=draining > staffed)
 
     def share(self, pool: PoolState, pods: float, *, whole_slots: int) -> float:
         """The part of all demand that so many working pods of a pool can serve; 1 is all of it."""
@@ -82,7 +96,7 @@ class Workload:
         return max(0.0, share)
 
 
-def workload_of(inputs: Inputs) -> Workload:
+def workload_of(inputs: Inputs, window: Window) -> Workload:
     """Put together what the decision is about; the inputs are `bounded` ones."""
     is_open = any(one.streams for one in inputs.demand)
     return Workload(
@@ -90,6 +104,8 @@ def workload_of(inputs: Inputs) -> Workload:
         known=known_of(inputs.pools),
         kappa=_kappa(inputs.busy_slot_seconds, inputs.predicted_slot_seconds),
         least_slots=int(inputs.refused > 0 and not is_open),
+        pace=_pace(inputs) if window.clear_seconds(inputs.now) >= _SEGMENTS_SECONDS else 1.0,
+        lateness=window.lateness,
     )
 
 
@@ -98,6 +114,19 @@ def _kappa(busy: float, predicted: float) -> float:
     if predicted < _LEAST_PREDICTED_SECONDS or busy < _LEAST_KAPPA * predicted:
         return 1.0
     return min(busy / predicted, _LARGEST_KAPPA)
+
+
+def _pace(inputs: Inputs) -> float:
+    """Segments over those that open streams explain: one that stalled pushes faster afterwards.
+
+    A stream's last segment may fall on either side of the window, and many streams scatter.
+    """
+    expected = sum(_SEGMENTS_SECONDS * one.streams / one.segment_seconds for one in inputs.demand)
+    streams = sum(one.streams for one in inputs.demand)
+    scatter = min(streams, 5 + 3 * math.sqrt(expected))
+    if inputs.segments is None or not expected or inputs.segments <= expected + scatter:
+        return 1.0
+    return min(inputs.segments / expected, _LARGEST_PACE)
 
 
 def _with_refused(demand: tuple[ClassDemand, ...], refused: int) -> tuple[ClassDemand, ...]:

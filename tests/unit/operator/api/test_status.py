@@ -41,6 +41,8 @@ def test_decision_is_shown_rounded_under_the_resources_names() -> None:
             oldest_wait_seconds=0.05,
             sample_age_seconds=0.3,
             kappa=1.0,
+            pace=1.0,
+            lateness=1.0,
             service_seconds=0.5,
             slack_seconds=1.2,
             growth_erlangs_per_second=0.0,

@@ -355,6 +355,89 @@ def test_a_crowd_that_pushes_is_believed_at_once(segments: int | None) -> None:
     assert decision.replicas["gpu"] == 35
 
 
+def _clear(**changes: Any) -> Window:
+    """A window of a past in which every report came in time."""
+    return replace(SEASONED, clear_since=-1e6, **changes)
+
+
+@pytest.mark.parametrize(
+    ("streams", "segments", "pace"),
+    [
+        pytest.param(100, 500, 1.0, id="as many as streams explain"),
+        pytest.param(100, 560, 1.0, id="a little more is chance"),
+        pytest.param(100, 900, 1.8, id="streams that catch up push faster"),
+        pytest.param(100, 9000, 3.0, id="three times at most"),
+        pytest.param(100, 100, 1.0, id="fewer say nothing"),
+        pytest.param(1, 6, 1.0, id="a segment on the edge of the window"),
+        pytest.param(100, None, 1.0, id="nobody counts"),
+        pytest.param(0, 50, 1.0, id="of streams that have gone"),
+    ],
+)
+def test_segments_that_streams_do_not_explain_are_load(
+    streams: int, segments: int | None, pace: float
+) -> None:
+    moment = inputs(demand(streams), pools=[GPU], segments=segments)
+
+    terms = _decided(moment, _clear(streams=100.0)).terms
+
+    assert terms.pace == pytest.approx(pace)
+    assert terms.load_erlangs == pytest.approx(0.3 * streams * pace)
+
+
+def test_segments_of_a_silence_are_not_of_the_last_seconds() -> None:
+    moment = inputs(demand(100), pools=[GPU], segments=9000)
+    silent = replace(moment, sources=(Source("node", 6.0),))
+    _, window = decide(silent, window=_clear(streams=100.0))
+    paces = []
+    for second in range(2, 16, 2):
+        decision, window = decide(replace(moment, now=float(second)), window=window)
+        paces.append(decision.terms.pace)
+
+    assert paces == [1.0] * 5 + [3.0] * 2
+
+
+def _late(window: Window, *, late: int = 5, answered: int | None = 200, **changes: Any) -> float:
+    pool = replace(GPU, current=20, ready=20, **changes)
+    moment = inputs(demand(100), pools=[pool], answered=answered, late=late)
+    _, following = decide(moment, window=window)
+    return following.lateness
+
+
+@pytest.mark.parametrize(
+    ("changes", "lateness"),
+    [
+        pytest.param({}, 1.1, id="late though nothing is missing"),
+        pytest.param({"late": 1}, 1.0, id="one in two hundred is borne"),
+        pytest.param({"answered": 99}, 1.0, id="of few answers it is chance"),
+        pytest.param({"answered": None}, 1.0, id="nobody counts"),
+        pytest.param({"pending_etas": (3.0,)}, 1.0, id="pods are still starting"),
+        pytest.param({"stuck": 1}, 1.0, id="pods do not come"),
+        pytest.param({"slots": 1.0}, 1.0, id="fewer slots serve than the model wants"),
+    ],
+)
+def test_late_segments_raise_what_the_model_wants(changes: dict[str, Any], lateness: float) -> None:
+    assert _late(_clear(), **changes) == pytest.approx(lateness)
+
+
+def test_lateness_rises_by_tenths_to_twice_and_fades() -> None:
+    assert _late(_clear(lateness=1.1, lateness_at=-5.9)) == 1.1
+    assert _late(_clear(lateness=1.1, lateness_at=-6.0)) == pytest.approx(1.21)
+    assert _late(_clear(lateness=1.95, lateness_at=-6.0)) == 2.0
+    assert _late(_clear(lateness=1.5, lateness_at=-29.0), late=0) == 1.5
+    assert _late(_clear(lateness=1.5, lateness_at=-30.0), late=0) == pytest.approx(1.47)
+    assert _late(_clear(lateness=1.01, lateness_at=-30.0), late=0) == 1.0
+    assert _late(SEASONED) == 1.0
+
+
+def test_lateness_is_said_and_multiplies_slots() -> None:
+    plain = _decided(inputs(demand(400), pools=[GPU]))
+    late = _decided(inputs(demand(400), pools=[GPU]), _clear(lateness=1.5, lateness_at=0.0))
+
+    assert (plain.terms.staffed_slots, late.terms.staffed_slots) == (124, 186)
+    assert late.pools[0].bound is Bound.LATENESS
+    assert "1.50 times the slots for segments that were late" in late.text
+
+
 def test_zero_is_reached_and_left_without_a_cliff() -> None:
     pool = replace(GPU, minimum=0, current=2, ready=2, in_window_seconds=10)
     window, sizes = SEASONED, []
