@@ -88,12 +88,18 @@ def _tested(demand: ClassDemand, canary: Mapping[str, Canary]) -> float | None:
     if same is not None:
         return same.slot_seconds / same.segment_seconds * demand.segment_seconds
     wanted = _pixel_rate(demand.load_class)
+    alike = [name for name in canary if _codecs(name) == _codecs(demand.load_class)]
     shares = [
-        one.slot_seconds / one.segment_seconds / rate
-        for name, one in canary.items()
+        canary[name].slot_seconds / canary[name].segment_seconds / rate
+        for name in alike or canary
         if (rate := _pixel_rate(name))
     ]
     return max(shares) * wanted * demand.segment_seconds if wanted and shares else None
+
+
+def _codecs(load_class: str) -> str:
+    """The part of the name before the sizes: pixels of another codec cost another time."""
+    return load_class.partition("/")[0]
 
 
 @lru_cache(maxsize=512)

@@ -462,6 +462,16 @@ def test_zero_is_reached_and_left_without_a_cliff() -> None:
             {"canary": {"h264/640x360@30": Canary(0.1, 1.0)}}, 1.0, id="by the pixels of its test"
         ),
         pytest.param(
+            {
+                "canary": {
+                    "h264/640x360@30": Canary(0.1, 1.0),
+                    "h264-h265/640x360@30": Canary(0.9, 1.0),
+                }
+            },
+            1.0,
+            id="by a test of its own codecs",
+        ),
+        pytest.param(
             {"service": {"h264/x": Service(0.9, 1.1)}}, 0.9, id="as the slowest known here"
         ),
         pytest.param({}, 1.0, id="half of its time"),
