@@ -85,7 +85,7 @@ MUTANTS: Final = (
         "timing",
         "floor, current = _clamped(pool, peak),",
         "floor, current = _clamped(pool, peak - 2),",
-        "test_7",
+        "test_7 or test_6",
     ),
     Mutant("a little over the budget", "budget", "excess <= _ROUNDING", "excess <= 2.0", "test_8"),
     Mutant(
@@ -137,7 +137,7 @@ MUTANTS: Final = (
         "need",
         "return math.ceil(pods - _ROUNDING)",
         "return math.floor(pods)",
-        "follow_open_streams",
+        "test_a_jump",
         TABLES,
     ),
     Mutant(

@@ -96,9 +96,9 @@ def test_a_load_that_grows_is_met_a_start_ahead() -> None:
 
 
 def test_a_rise_within_the_noise_is_none() -> None:
-    noisy = replace(SEASONED, history=_past(600, lambda at: 60 + 2 * ((5 * at // 5) % 13)))
+    noisy = replace(SEASONED, history=_past(600, lambda at: 60 + (at * 7919) % 97 / 5))
 
-    assert _decided(inputs(demand(220), pools=[GPU]), noisy).terms.growth_erlangs_per_second == 0
+    assert _decided(inputs(demand(266), pools=[GPU]), noisy).terms.growth_erlangs_per_second == 0
 
 
 def test_what_the_load_has_lately_risen_by_is_kept_ahead() -> None:
