@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
@@ -96,7 +97,8 @@ def test_a_load_that_grows_is_met_a_start_ahead() -> None:
 
 
 def test_a_rise_within_the_noise_is_none() -> None:
-    noisy = replace(SEASONED, history=_past(600, lambda at: 60 + (at * 7919) % 97 / 5))
+    draw = Random(7)
+    noisy = replace(SEASONED, history=_past(600, lambda _: draw.uniform(60, 80)))
 
     assert _decided(inputs(demand(266), pools=[GPU]), noisy).terms.growth_erlangs_per_second == 0
 
