@@ -9,11 +9,13 @@ from podium_operator.scaling import (
     Decision,
     Inputs,
     PoolState,
+    Role,
     Service,
     Source,
     Window,
     decide,
 )
+from podium_operator.scaling.model import History
 
 LADDER = "h264/640x360@30+1280x720@30"
 POOL = PoolState(
@@ -27,6 +29,21 @@ POOL = PoolState(
     ready=1,
     startup_seconds=0,
     service={LADDER: Service(mean_seconds=0.65, p95_seconds=0.8)},
+)
+SERVICE = {LADDER: Service(0.6, 0.8)}
+GPU = PoolState(
+    name="gpu",
+    minimum=1,
+    maximum=60,
+    slots=8,
+    current=1,
+    ready=1,
+    startup_seconds=90,
+    in_window_seconds=0,
+    service=SERVICE,
+)
+CPU = replace(
+    GPU, name="cpu", role=Role.OVERFLOW, minimum=0, current=0, ready=0, startup_seconds=15
 )
 # Long before every moment of the tests, so that a window of history exists.
 SEASONED = Window(started_at=-1e6)
@@ -73,3 +90,12 @@ class World:
         self.pool = replace(self.pool, current=wanted, ready=wanted)
         self.now += seconds
         return decision
+
+
+def decided(moment: Inputs, window: Window = SEASONED) -> Decision:
+    decision, _ = decide(moment, window=window)
+    return decision
+
+
+def past(seconds: int, load: Any) -> History:
+    return tuple((float(at - seconds), float(load(at - seconds))) for at in range(0, seconds, 5))

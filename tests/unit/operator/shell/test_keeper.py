@@ -11,13 +11,6 @@ from podium_operator.kube.kinds import kind_named
 from podium_operator.lease import LeadershipLostError
 
 
-@pytest.fixture
-async def world() -> World:
-    world = World()
-    await world.begin()
-    return world
-
-
 def _condition(body: dict[str, Any], kind: str) -> dict[str, Any]:
     found = [one for one in body["status"]["conditions"] if one["type"] == kind]
     return dict(found[0])

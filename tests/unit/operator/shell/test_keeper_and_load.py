@@ -2,37 +2,25 @@
 
 import asyncio
 import base64
-import json
-from typing import Any
 
 import pytest
 from tests.unit.operator.shell.world import World
 
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import kind_named
-from podium_operator.load import parse_report
 
 HD = "h264/1280x720@30"
 
 
 @pytest.fixture
-async def world() -> World:
-    world = World()
-    await world.begin()
+async def world(world: World) -> World:
     await world.settle()
     return world
 
 
-def _report(world: World, wire: dict[str, Any]) -> None:
-    report = parse_report(json.dumps(wire).encode())
-    assert report is not None
-    world.keeper._book.take(report, now=world.now)
-
-
 def _busy(world: World, streams: int) -> None:
     """Say that so many streams are open, each of which needs half a slot."""
-    _report(
-        world,
+    world.report(
         {
             "kind": "node",
             "id": "home-node-0",
@@ -41,8 +29,7 @@ def _busy(world: World, streams: int) -> None:
             "streams": {HD: {"open": streams, "segmentSeconds": 2.0}},
         },
     )
-    _report(
-        world,
+    world.report(
         {
             "kind": "transcoder",
             "id": "home-pool-cpu-1",
@@ -58,7 +45,7 @@ async def _say_of_gpu1(world: World, *, failed: str) -> None:
     """Report one working device and another, and let the keeper look."""
     devices = [{"name": "gpu0", "slots": 2}, {"name": "gpu1", "slots": 2, "failed": failed}]
     transcoder = {"kind": "transcoder", "id": "home-pool-cpu-1", "pool": "cpu", "slots": 2}
-    _report(world, {**transcoder, "devices": devices})
+    world.report({**transcoder, "devices": devices})
     await world.step()
 
 

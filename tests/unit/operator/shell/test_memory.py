@@ -1,8 +1,5 @@
 """What outlives an operator: lessons of its pools, and the last decision as it was made."""
 
-import json
-from typing import Any
-
 import pytest
 from tests.unit.operator.shell.world import World
 
@@ -10,7 +7,6 @@ from podium_operator.archive import DECISION_KEY, LEARNED_KEY, Archive, opened
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import kind_named
 from podium_operator.learned import Learned, LearnedPool, parse_learned
-from podium_operator.load import parse_report
 from podium_operator.scaling.recording import read, replay
 
 HD = "h264/1280x720@30"
@@ -18,28 +14,19 @@ CONFIG_MAP = kind_named("ConfigMap")
 
 
 @pytest.fixture
-async def world() -> World:
-    world = World()
-    await world.begin()
+async def world(world: World) -> World:
     await world.settle()
     return world
 
 
-def _report(world: World, wire: dict[str, Any]) -> None:
-    report = parse_report(json.dumps(wire).encode())
-    assert report is not None
-    world.keeper._book.take(report, now=world.now)
-
-
 def _streams(world: World, count: int) -> None:
     streams = {HD: {"open": count, "segmentSeconds": 2.0}}
-    _report(world, {"kind": "node", "id": "home-node-0", "streams": streams})
+    world.report({"kind": "node", "id": "home-node-0", "streams": streams})
 
 
 def _measured(world: World, *, slots: int = 1) -> None:
     service = {HD: {"segments": 100, "slotSeconds": 50.0, "p95Seconds": 0.6}}
-    _report(
-        world,
+    world.report(
         {"kind": "transcoder", "id": "t", "pool": "cpu", "slots": slots, "service": service},
     )
 

@@ -1,5 +1,6 @@
 """A keeper in a world of its own: an API server in memory, a clock that stands still."""
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +13,7 @@ from podium_operator.events import Recorder
 from podium_operator.keeper import Keeper
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
+from podium_operator.load import parse_report
 from podium_operator.metrics import Metrics
 from podium_operator.sightings import Sighting
 from podium_operator.surroundings import Surroundings
@@ -68,6 +70,12 @@ class World:
         """Look twice: the second pass shows in status what the first has made."""
         assert await self.step()
         assert await self.step(seconds=6.0)
+
+    def report(self, wire: dict[str, Any]) -> None:
+        """Let a node or a transcoder report its load now."""
+        report = parse_report(json.dumps(wire).encode())
+        assert report is not None
+        self.keeper._book.take(report, now=self.now)
 
     async def orchestrator(self) -> Body:
         return await self.kube.get(ORCHESTRATOR, "media", "home")
