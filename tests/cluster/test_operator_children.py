@@ -45,7 +45,7 @@ def _running(site: Site) -> Iterator[OperatorProcess]:
 @pytest.fixture
 def operator(site: Site, _running: OperatorProcess) -> OperatorProcess:
     """The file's operator, alive, with one Orchestrator carried out."""
-    assert _running.process.poll() is None
+    assert _running.process.poll() is None, _running.lines[-20:]
     return _running
 
 

@@ -66,8 +66,10 @@ async def _serving(
         task = asyncio.current_task()
         assert task is not None
         connections.add(task)
+        # Python 3.11's streams take a cancelled callback for one that broke, and say so in the log.
         try:
-            await _relay((reader, writer), new_socket, target)
+            with contextlib.suppress(asyncio.CancelledError):
+                await _relay((reader, writer), new_socket, target)
         finally:
             connections.discard(task)
 

@@ -82,10 +82,10 @@ class Home:
             return
         found = self.cluster.get("pod", pod, namespace=self.namespace)
         assert found is not None
-        for listed in _CGROUPS.glob(f"**/pod{found['metadata']['uid']}/**/cgroup.procs"):
-            for pid in listed.read_text().split():
-                with suppress(ProcessLookupError):
-                    os.kill(int(pid), signal.SIGKILL)
+        # All of them are found before the first is killed: its folders go with it.
+        for pid in _processes(found["metadata"]["uid"]):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def await_end(self, pod: str) -> None:
         """Wait until the pod's first life has ended: it is gone, or its container restarted."""
@@ -101,6 +101,11 @@ class Home:
         found = self.cluster.get("deployment", self.deployment, namespace=self.namespace)
         assert found is not None
         return int(found["spec"]["replicas"])
+
+
+def _processes(pod_uid: str) -> set[int]:
+    listings = list(_CGROUPS.glob(f"**/pod{pod_uid}/**/cgroup.procs"))
+    return {int(pid) for listing in listings for pid in listing.read_text().split()}
 
 
 def _has_died(pod: dict[str, Any] | None) -> bool:

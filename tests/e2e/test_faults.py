@@ -83,7 +83,10 @@ async def test_new_queue_credentials_lose_no_segment(home: Home) -> None:
 async def _push(gateway: Gateway, stream: str, times: Times) -> tuple[Fetched, ...]:
     session = await accepted(gateway, LADDER)
     upload = Upload(stream, 0, HEAVY.duration_ms / 1000, HEAVY.data)
-    return await gateway.push(session, upload, renditions=LADDER, times=times)
+    try:
+        return await gateway.push(session, upload, renditions=LADDER, times=times)
+    finally:
+        await gateway.end(session)
 
 
 async def _both_accepted(
