@@ -1,0 +1,1 @@
+"""The chain: registration, rewards, accounting, and the keys that sign for them."""
