@@ -5,6 +5,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from rich.console import RenderableType
+
 __all__ = ["Answer", "Verb"]
 
 
@@ -12,7 +14,7 @@ __all__ = ["Answer", "Verb"]
 class Answer:
     """What is printed, and the exit status: 0, or 1 where the answer is bad news."""
 
-    text: str
+    text: RenderableType
     status: int = 0
 
 

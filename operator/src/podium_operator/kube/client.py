@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 import aiohttp
 from kubernetes.aio import config as kube_config
 from kubernetes.aio.client import ApiClient, ApiException, Configuration
+from kubernetes.aio.client.rest import RESTResponse
 
 from podium_operator.kube.errors import ConflictError, NotFoundError, UnreachableError, from_status
 from podium_operator.kube.kinds import Kind, kind_of
@@ -143,6 +144,17 @@ class ApiKube:
             await self._call(_Request("DELETE", kind, kind.path(namespace, name), body=options))
         except (NotFoundError, ConflictError):
             return  # a uid that does not match means that the object meant is gone, too
+
+    async def post(self, kind: Kind, path: str, body: Mapping[str, Any]) -> Body:
+        """Post to a subresource."""
+        return await self._call(_Request("POST", kind, path, self._manager, body))
+
+    async def open(self, path: str, timeout: aiohttp.ClientTimeout) -> RESTResponse:
+        """Ask for something long; the answer's body is the caller's to read and to close."""
+        method, url, headers, payload, _ = await self._client.param_serialize(
+            "GET", path, header_params={"Accept": "*/*"}, auth_settings=["BearerToken"]
+        )
+        return await self._client.call_api(method, url, headers, payload, _request_timeout=timeout)
 
     @property
     def _manager(self) -> dict[str, str]:

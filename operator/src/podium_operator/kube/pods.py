@@ -1,0 +1,61 @@
+"""What people ask of pods and the operator never does: their logs, and to leave in good order."""
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import aiohttp
+from kubernetes.aio.client import ApiException
+
+from podium_operator.kube.client import ApiKube, Body, Kube
+from podium_operator.kube.errors import UnreachableError, from_status
+from podium_operator.kube.kinds import kind_named
+
+__all__ = ["PeoplesKube", "PodKube"]
+
+_POD = kind_named("Pod")
+
+
+class PodKube(Kube, Protocol):
+    """`Kube`, and pods' logs and evictions; every method may raise `KubeError`."""
+
+    async def evict(self, namespace: str, name: str) -> Body:
+        """Ask a pod to leave by its own grace; refused where a disruption budget forbids it."""
+        ...
+
+    async def server_version(self) -> str:
+        """Return what the API server calls itself, such as v1.36.2."""
+        ...
+
+    def log_lines(self, namespace: str, pod: str, **query: Any) -> AsyncIterator[str]:
+        """Yield a log's lines; `query` is the API's own: container, tailLines, follow, ..."""
+        ...
+
+
+class PeoplesKube(ApiKube):
+    """`PodKube` over the official client."""
+
+    async def evict(self, namespace: str, name: str) -> Body:
+        body = {
+            "apiVersion": "policy/v1",
+            "kind": "Eviction",
+            "metadata": {"name": name, "namespace": namespace},
+        }
+        return await self.post(_POD, _POD.path(namespace, name, subresource="eviction"), body)
+
+    async def server_version(self) -> str:
+        answer = await self.open("/version", aiohttp.ClientTimeout(total=10))
+        return str((await answer.response.json(content_type=None)).get("gitVersion") or "unknown")
+
+    async def log_lines(self, namespace: str, pod: str, **query: Any) -> AsyncIterator[str]:
+        path = f"{_POD.path(namespace, pod, subresource='log')}?{urlencode(query)}"
+        try:
+            answer = await self.open(path, aiohttp.ClientTimeout(total=None, sock_connect=10))
+            async with answer.response as response:
+                if response.status != 200:
+                    text = (await response.read()).decode(errors="replace")
+                    raise from_status(response.status, f"log of {pod}: {text[:300]}")
+                async for line in response.content:
+                    yield line.decode(errors="replace").rstrip("\n")
+        except (aiohttp.ClientError, TimeoutError, OSError, ApiException) as error:
+            raise UnreachableError(f"log of {pod}: no answer ({type(error).__name__})") from error

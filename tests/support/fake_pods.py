@@ -1,0 +1,36 @@
+"""What people ask of pods, in memory: logs that were written down before, and evictions told."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from tests.support.fake_kube import FakeKube
+
+from podium_operator.kube.client import Body
+from podium_operator.kube.errors import KubeError
+
+__all__ = ["FakePods"]
+
+
+class FakePods(FakeKube):
+    """An API server in memory whose pods have `logs`; `guarded` pods must not be evicted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.logs: dict[str, list[str]] = {}
+        self.guarded: dict[str, KubeError] = {}
+        self.evicted: list[str] = []
+
+    async def server_version(self) -> str:
+        return "v1.36.2"
+
+    async def evict(self, namespace: str, name: str) -> Body:
+        del namespace
+        if name in self.guarded:
+            raise self.guarded[name]
+        self.evicted.append(name)
+        return {}
+
+    async def log_lines(self, namespace: str, pod: str, **query: Any) -> AsyncIterator[str]:
+        del namespace, query
+        for line in self.logs.get(pod, []):
+            yield line
