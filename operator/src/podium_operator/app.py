@@ -26,6 +26,7 @@ from podium_operator.kube.client import ApiKube, load_configuration
 from podium_operator.lease import Candidate, Elector, LeadershipLostError
 from podium_operator.logs import set_up_logging
 from podium_operator.metrics import Metrics
+from podium_operator.reachability import Probing
 from podium_operator.settings import Settings
 from podium_operator.sightings import Sighting
 from podium_operator.surroundings import Surroundings
@@ -147,6 +148,7 @@ class _Operator:
                 pull_secrets=settings.worker_image_pull_secrets,
             ),
             peer=_peer(settings),
+            probing=Probing(settings.endpoint_probe_seconds),
         )
 
     def _check(self, name: str, age_seconds: Callable[[], float]) -> None:

@@ -71,6 +71,7 @@ class Chronicle:
         for condition in status["conditions"]:
             metrics.condition.labels(*key, condition["type"]).set(condition["status"] == "True")
         metrics.sessions.labels(*key).set(load.sessions)
+        metrics.max_sessions.labels(*key).set(load.max_sessions)
         metrics.streams.labels(*key).set(sum(demand.streams for demand in load.demand))
         metrics.backlog.labels(*key).set(load.backlog_seconds)
         if load.age_seconds is not None:

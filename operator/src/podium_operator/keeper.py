@@ -23,6 +23,7 @@ from podium_operator.learned import LearnedPool, learned_of
 from podium_operator.lease import LeadershipLostError
 from podium_operator.load import LoadBook
 from podium_operator.queue_link import QueueLink
+from podium_operator.reachability import Reachability, advertised_addresses
 from podium_operator.reconcile import Memory, Observed, Plan, reconcile, refuse
 from podium_operator.scaling import Window, signature_of
 from podium_operator.secret_shelf import SecretShelf
@@ -55,6 +56,9 @@ class Keeper:
         self._news = asyncio.Event()
         self._sighted, self._startup, self._book = Sighted(), StartupTimes(), LoadBook()
         self._link = QueueLink(self._book, self._news.set, clock=around.clock)
+        self._reach = Reachability(
+            (self._namespace, self._name), around.metrics, around.probing, draw=around.draw
+        )
         self._shelf = SecretShelf(self._sighted, around)
         self._hands = Hands(self._namespace, self._sighted, around)
         self._chronicle = Chronicle(around)
@@ -79,12 +83,14 @@ class Keeper:
     async def run(self) -> None:
         """Keep it until it is gone. Only lost leadership ends this by an error."""
         link = asyncio.create_task(self._link.run(), name=f"queue {self._namespace}/{self._name}")
+        reach = asyncio.create_task(self._reach.run(), name=f"probe {self._namespace}/{self._name}")
         try:
             while await self._pass_safely():
                 await self._rest()
         finally:
-            link.cancel()
-            await asyncio.gather(link, return_exceptions=True)
+            for task in (link, reach):
+                task.cancel()
+            await asyncio.gather(link, reach, return_exceptions=True)
             self._around.metrics.forget(self._namespace, self._name)
 
     async def _pass_safely(self) -> bool:
@@ -95,6 +101,7 @@ class Keeper:
                 with metrics.pass_seconds.time():
                     await self._pass()
             result, self._failures = "ok", 0
+            metrics.pass_at.labels(self._namespace, self._name).set(self._around.now().timestamp())
         except _GoneError:
             result = "gone"
         except LeadershipLostError:
@@ -142,6 +149,7 @@ class Keeper:
         self._memory = plan.memory
         self._link.use(self._shelf.access(orchestrator))
         self._link.tell(plan.capacity)
+        self._reach.use(advertised_addresses(orchestrator))
         await self._tell(plan, observed)
 
     async def _recall(self, orchestrator: Orchestrator) -> None:
@@ -194,6 +202,7 @@ class Keeper:
                 self._around.metrics.forget_pool(self._namespace, self._name, pool)
         self._chronicle.measure(self._body, plan.status, observed.load, observed.startup_seconds)
         self._around.metrics.decided(self._namespace, self._name, plan.decision)
+        self._around.metrics.pools.show(observed.orchestrator, self._sighted, now=observed.date)
         await self._chronicle.devices_turned(self._body, observed.load.devices)
         await self._show(plan.status)
         if self._hands.failure != observed.failure:

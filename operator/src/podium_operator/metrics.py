@@ -1,7 +1,7 @@
 """The operator's own metrics; one registry per process, made in `app` and passed down.
 
-Labels name kinds, never objects, apart from the podium_orchestrator_… and podium_pool_… gauges,
-which exist once per Orchestrator and are forgotten with it.
+Labels name kinds, never objects, apart from the podium_orchestrator_…, podium_pool_… and
+podium_endpoint_… gauges, which exist once per Orchestrator and are forgotten with it.
 """
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -10,6 +10,8 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from podium_operator import __version__
+from podium_operator.endpoint_gauges import EndpointGauges
+from podium_operator.pool_gauges import PoolGauges
 from podium_operator.scaling import Decision
 from podium_operator.scaling_gauges import ScalingGauges
 
@@ -57,7 +59,15 @@ class Metrics:
         self.condition = gauge(
             "orchestrator_condition", "1 where the condition is True.", *_ORCHESTRATOR, "type"
         )
+        self.pass_at = gauge(
+            "orchestrator_last_pass_timestamp_seconds",
+            "When a pass over it last succeeded.",
+            *_ORCHESTRATOR,
+        )
         self.sessions = gauge("orchestrator_sessions", "Open sessions.", *_ORCHESTRATOR)
+        self.max_sessions = gauge(
+            "orchestrator_max_sessions", "Sessions that could be served.", *_ORCHESTRATOR
+        )
         self.streams = gauge("orchestrator_streams", "Open streams.", *_ORCHESTRATOR)
         self.backlog = gauge(
             "orchestrator_backlog_seconds", "Source duration of waiting segments.", *_ORCHESTRATOR
@@ -72,7 +82,12 @@ class Metrics:
             "pool_startup_seconds", "Learned time from creation to ready.", *_POOL
         )
         self.scaling = ScalingGauges(registry)
-        self._per_orchestrator = (self.condition, self.sessions, self.streams, self.backlog)
+        self.endpoints = EndpointGauges(registry)
+        self.pools = PoolGauges(registry)
+        self._per_orchestrator = (
+            *(self.condition, self.pass_at, self.sessions, self.max_sessions, self.streams),
+            *(self.backlog, self.load_age),
+        )
         self._per_pool = (self.pool_ready, self.pool_desired, self.pool_busy, self.pool_startup)
 
     def decided(self, namespace: str, name: str, decision: Decision) -> None:
@@ -85,12 +100,13 @@ class Metrics:
 
     def forget(self, namespace: str, name: str) -> None:
         """Drop the series of an Orchestrator that is gone."""
-        for gauge in (*self._per_orchestrator, self.load_age, *self._per_pool):
+        for gauge in (*self._per_orchestrator, *self._per_pool, *self.pools.all):
             gauge.remove_by_labels({"namespace": namespace, "name": name})
         self.scaling.forget(namespace, name)
+        self.endpoints.forget(namespace, name)
 
     def forget_pool(self, namespace: str, name: str, pool: str) -> None:
-        for gauge in (*self._per_pool, *self.scaling.per_pool):
+        for gauge in (*self._per_pool, *self.scaling.per_pool, *self.pools.all):
             gauge.remove_by_labels({"namespace": namespace, "name": name, "pool": pool})
 
     def render(self) -> bytes:

@@ -62,6 +62,9 @@ class Settings(BaseModel):
     listen_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
     listen_port: int = Field(default=8080, ge=0, le=65535)
     cluster_domain: str = "cluster.local"
+    endpoint_probe_seconds: float = Field(
+        default=30, ge=0, le=3600, description="between two probes of advertised addresses; 0: none"
+    )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     log_format: LogFormat = LogFormat.JSON
 

@@ -12,6 +12,7 @@ from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.events import Recorder
 from podium_operator.kube.client import Kube
 from podium_operator.metrics import Metrics
+from podium_operator.reachability import Probing
 
 __all__ = ["Surroundings"]
 
@@ -33,6 +34,7 @@ class Surroundings:
     metrics: Metrics
     image: ImageDefaults
     peer: OperatorPeer | None = None
+    probing: Probing = field(default_factory=Probing)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PASSES_AT_ONCE))
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _now

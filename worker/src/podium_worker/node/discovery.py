@@ -70,13 +70,18 @@ class Discovery:
                 return pb.PingPong()
         raise GrpcError(Status.UNIMPLEMENTED, f"unknown method {path[:100]}")
 
-    def _get_orchestrator(self, _request: pb.OrchestratorRequest) -> pb.OrchestratorInfo:
+    def _get_orchestrator(self, request: pb.OrchestratorRequest) -> pb.OrchestratorInfo:
+        # Who ignores capacity only looks, and is not demand that was turned away.
+        if not request.ignoreCapacityCheck:
+            self._check_capacity()
+        return self.info(tokens.mint_token(self.secret, self._state.clock()))
+
+    def _check_capacity(self) -> None:
         try:
             self._state.check_discovery()
         except Refusal as error:
             text = f"Invalid orchestrator request: {error.text}"
             raise GrpcError(Status.UNKNOWN, text) from error
-        return self.info(tokens.mint_token(self.secret, self._state.clock()))
 
     def _end_session(
         self, request: pb.EndTranscodingSessionRequest
