@@ -17,6 +17,17 @@ SAMPLES = sorted((ROOT / "manifests" / "samples").glob("*.yaml"))
 CPU: dict[str, Any] = {"name": "cpu", "hardware": {"type": "cpu"}}
 GPU: dict[str, Any] = {"name": "gpu", "hardware": {"type": "nvidia"}}
 IMAGE = "registry.example.com/podium-worker"
+WHO, COLD = f"0x{'11' * 20}", f"0x{'22' * 20}"
+TERMS: dict[str, Any] = {"rewardCutPercent": 10, "serviceUri": "https://o.example.com:8935"}
+
+
+def _chain(**changes: Any) -> dict[str, Any]:
+    rpc = {"endpoints": [{"name": "own", "url": "http://rpc.example.com:8547/"}]}
+    return {"chain": {"address": WHO, "rpc": rpc, **changes}}
+
+
+def _endpoints(*endpoints: dict[str, Any]) -> dict[str, Any]:
+    return _chain(rpc={"endpoints": [*endpoints]})
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +97,130 @@ ACCEPTED = {
         },
     ),
     "paused and deleted": {"paused": True, "deletionPolicy": "Delete"},
+    "on chain, signed elsewhere": _chain(),
+    "on chain, everything said": _chain(
+        network="custom",
+        controller=COLD,
+        chainId=31337,
+        blockSeconds=1,
+        signer={
+            "keystore": {
+                "secretRef": {"name": "key", "key": "keystore.json"},
+                "passwordSecretRef": {"name": "password", "key": "password"},
+            }
+        },
+        approval="Auto",
+        gas={"capGwei": "0.5", "hardCapGwei": "2", "budgetEthPerDay": "0.01"},
+        registration={
+            **TERMS,
+            "feeCutPercent": 95.5,
+            "selfBondLpt": "5000",
+            "cutChange": {"announceRounds": 0},
+        },
+        rewards={
+            "caller": {"address": COLD, "signer": {"remote": {"url": "https://s.example.com"}}},
+            "lptPriceEth": "0.002",
+            "belowProfit": "Skip",
+        },
+        sweep={"to": COLD, "lptAbove": "100", "feesAboveEth": "0.1"},
+    ),
+    "leaving for good": _chain() | {"deletionPolicy": "Unbond"},
+    "one of many clusters": _chain(role="Endpoint"),
 }
 
 REFUSED = {
+    "a stake to leave with, off-chain": (
+        {"deletionPolicy": "Unbond"},
+        "spec.deletionPolicy",
+        "set deletionPolicy to Retain or Delete",
+    ),
+    "a custom network without its Controller": (
+        _chain(network="custom"),
+        "spec.chain",
+        "set chain.controller and chain.chainId",
+    ),
+    "a Controller for Arbitrum": (
+        _chain(controller=COLD),
+        "spec.chain",
+        "set chain.network to custom",
+    ),
+    "an Endpoint that registers": (
+        _chain(role="Endpoint", registration={**TERMS, "feeSharePercent": 5}),
+        "spec.chain",
+        "set chain.role to Primary",
+    ),
+    "fees split twice": (
+        _chain(registration={**TERMS, "feeSharePercent": 5, "feeCutPercent": 95}),
+        "spec.chain.registration",
+        "set either feeSharePercent",
+    ),
+    "fees split by nothing": (
+        _chain(registration=TERMS),
+        "spec.chain.registration",
+        "set either feeSharePercent",
+    ),
+    "more than all of the rewards": (
+        _chain(registration={**TERMS, "rewardCutPercent": 101, "feeSharePercent": 5}),
+        "spec.chain.registration.rewardCutPercent",
+        "less than or equal to 100",
+    ),
+    "money as a number": (
+        _chain(gas={"budgetEthPerDay": 0.01}),
+        "spec.chain.gas.budgetEthPerDay",
+        "must be of type string",
+    ),
+    "a hard cap alone": (
+        _chain(gas={"hardCapGwei": "2"}),
+        "spec.chain.gas.hardCapGwei",
+        "set gas.capGwei",
+    ),
+    "two keys for one signature": (
+        _chain(
+            signer={
+                "remote": {"url": "https://signer.example.com"},
+                "keystore": {
+                    "secretRef": {"name": "key", "key": "a"},
+                    "passwordSecretRef": {"name": "key", "key": "b"},
+                },
+            }
+        ),
+        "spec.chain.signer",
+        "remove either keystore or remote",
+    ),
+    "an endpoint without a URL": (
+        _endpoints({"name": "own"}),
+        "spec.chain.rpc.endpoints[0]",
+        "set either url, or urlSecretRef",
+    ),
+    "two endpoints of one name": (
+        _endpoints(
+            {"name": "own", "url": "http://a.example.com"},
+            {"name": "own", "url": "http://b.example.com"},
+        ),
+        "spec.chain.rpc.endpoints",
+        "give each endpoint a name of its own",
+    ),
+    "a password in a URL": (
+        _endpoints({"name": "own", "url": "https://me:secret@rpc.example.com"}),
+        "spec.chain.rpc.endpoints[0].url",
+        "should match",
+    ),
+    "an address too short": (_chain(address="0x12"), "spec.chain.address", "should match"),
+    "a sweep to itself": (
+        _chain(sweep={"to": WHO, "lptAbove": "1"}),
+        "spec.chain.sweep.to",
+        "set chain.sweep.to to another",
+    ),
+    "a caller that is itself": (
+        _chain(rewards={"caller": {"address": WHO}}),
+        "spec.chain.rewards.caller",
+        "remove chain.rewards.caller",
+    ),
+    "a profit without a price": (
+        _chain(rewards={"belowProfit": "Skip"}),
+        "spec.chain.rewards.belowProfit",
+        "set rewards.lptPriceEth",
+    ),
     "no pool": ({"pools": []}, "spec.pools", "at least 1"),
     "two pools of one name": (
         {"pools": [CPU, {**GPU, "name": "cpu"}]},

@@ -1,15 +1,17 @@
 """An API server in memory, as far as the operator's port reaches.
 
 Held to the real one by tests/cluster/test_operator_kube.py, which runs the same claims on both.
-Known to be missing: schemas, defaults, admission, garbage collection, and ownership of fields;
-an apply here replaces every field the last apply sent, and keeps the others.
+Known to be missing: schemas, defaults, admission, garbage collection, and ownership of fields
+against others; an apply here replaces every field the same writer's last apply sent, and keeps the
+others.
 """
 
 import copy
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
-from podium_operator.kube.client import Body
+from podium_operator.api.names import FIELD_MANAGER
+from podium_operator.kube.client import Body, Kube
 from podium_operator.kube.errors import ConflictError, KubeError, NotFoundError
 from podium_operator.kube.kinds import Kind, kind_of
 
@@ -25,8 +27,12 @@ class FakeKube:
         self.objects: dict[_Key, Body] = {}
         self.calls: list[tuple[str, str, str]] = []
         self.fail: Callable[[str, str, str], KubeError | None] = lambda *_: None
-        self._applied: dict[_Key, Body] = {}
+        self._applied: dict[tuple[_Key, str], Body] = {}
         self._version = 0
+
+    def under(self, field_manager: str) -> Kube:
+        """Return the same objects for another writer, whose applies are its own."""
+        return _Writer(self, field_manager)
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Body:
         self._called("get", kind.name, name)
@@ -46,13 +52,15 @@ class FakeKube:
             ):
                 yield copy.deepcopy(body)
 
-    async def apply(self, body: Mapping[str, Any], *, force: bool = True) -> Body:
-        del force  # one field manager only: no conflicts
-        return self._apply(body, {"status"})
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = True, manager: str | None = None
+    ) -> Body:
+        del force  # nobody refuses: no conflicts
+        return self._apply(body, {"status"}, manager or FIELD_MANAGER)
 
     async def apply_status(self, body: Mapping[str, Any]) -> Body:
         self._found(_key(body))
-        return self._apply(body, {"spec"})
+        return self._apply(body, {"spec"}, FIELD_MANAGER)
 
     async def create(self, body: Mapping[str, Any]) -> Body:
         kind = kind_of(body)
@@ -76,20 +84,27 @@ class FakeKube:
         known = self.objects.get((kind.name, namespace, name))
         if known is not None and known["metadata"]["uid"] == uid:
             del self.objects[kind.name, namespace, name]
-            self._applied.pop((kind.name, namespace, name), None)
+            for key in [one for one in self._applied if one[0] == (kind.name, namespace, name)]:
+                del self._applied[key]
 
-    def _apply(self, body: Mapping[str, Any], kept: set[str]) -> Body:
+    def _apply(self, body: Mapping[str, Any], kept: set[str], manager: str) -> Body:
         key = _key(body)
         self._called("apply", body["kind"], body["metadata"]["name"])
         intent = {name: value for name, value in body.items() if name not in kept}
-        known = self.objects.get(key, {})
-        merged = _without(copy.deepcopy(known), self._applied.get(key, {}))
+        owner = f"{manager}/status" if "status" in intent else manager
+        known, owners = self.objects.get(key, {}), self._owners(key)
+        others = [owned for name, owned in owners.items() if name != owner]
+        merged = _without(copy.deepcopy(known), owners.get(owner, {}), others)
         merged = _merged(merged, copy.deepcopy(intent))
-        if "status" in intent:
-            merged["status"] = copy.deepcopy(intent["status"])
-        else:
-            self._applied[key] = copy.deepcopy(intent)
+        self._applied[key, owner] = copy.deepcopy(intent)
+        managed = [_owned(*one) for one in self._owners(key).items() if "status" not in one[1]]
+        if managed:
+            merged["metadata"]["managedFields"] = managed
         return copy.deepcopy(known) if merged == known else self._store(key, merged)
+
+    def _owners(self, key: _Key) -> dict[str, Body]:
+        """Return what every field manager last applied."""
+        return {manager: body for (at, manager), body in self._applied.items() if at == key}
 
     def _store(self, key: _Key, body: Body) -> Body:
         self._version += 1
@@ -114,6 +129,25 @@ class FakeKube:
             raise error
 
 
+class _Writer:
+    """A `FakeKube` under another field manager's name."""
+
+    def __init__(self, kube: FakeKube, field_manager: str) -> None:
+        self._kube, self._manager = kube, field_manager
+        self.get, self.list, self.delete = kube.get, kube.list, kube.delete
+        self.create, self.replace = kube.create, kube.replace
+
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = True, manager: str | None = None
+    ) -> Body:
+        del force
+        return self._kube._apply(body, {"status"}, manager or self._manager)
+
+    async def apply_status(self, body: Mapping[str, Any]) -> Body:
+        self._kube._found(_key(body))
+        return self._kube._apply(body, {"spec"}, self._manager)
+
+
 def _key(body: Mapping[str, Any]) -> _Key:
     meta = body["metadata"]
     return kind_of(body).name, meta.get("namespace", ""), meta.get("name", "")
@@ -122,16 +156,34 @@ def _key(body: Mapping[str, Any]) -> _Key:
 def _merged(known: Any, intent: Any) -> Any:
     if isinstance(known, dict) and isinstance(intent, dict):
         return known | {name: _merged(known.get(name), value) for name, value in intent.items()}
+    if _is_map_list(intent) and isinstance(known, list):
+        mine = {one["type"] for one in intent}
+        return [*(one for one in known if one["type"] not in mine), *intent]
     return intent
 
 
-def _without(known: Any, applied: Mapping[str, Any]) -> Any:
-    """Drop what the last apply sent, except the object's identity and the server's stamps."""
+def _without(known: Any, applied: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> Any:
+    """Drop what one owner sent and no other, except the object's identity and server's stamps."""
     for name, value in applied.items():
         if name in {"apiVersion", "kind"} or name not in known:
             continue
+        rest = [other[name] for other in others if name in other]
         if isinstance(value, dict) and isinstance(known[name], dict):
-            _without(known[name], value)
-        else:
+            _without(known[name], value, rest)
+        elif not rest:
             del known[name]
     return known
+
+
+def _owned(manager: str, intent: Mapping[str, Any]) -> Body:
+    fields: Body = {f"f:{name}": {} for name in intent.get("spec") or ()}
+    return {"manager": manager, "operation": "Apply", "fieldsV1": {"f:spec": fields}}
+
+
+def _is_map_list(value: Any) -> bool:
+    """Conditions are a list by type: each writer owns its own."""
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) and "type" in one and "status" in one for one in value)
+    )

@@ -7,7 +7,7 @@ from typing import Any
 from podium_operator.devices import DeviceState, turns
 from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
-from podium_operator.reporting import is_due, status_object
+from podium_operator.reporting import is_due, status_object, without_chain
 from podium_operator.scaling import Decision
 from podium_operator.surroundings import Surroundings
 
@@ -26,7 +26,7 @@ class Chronicle:
 
     async def show(self, body: Body, status: Mapping[str, Any]) -> Body | None:
         """Write the status if it is due; returns the object as it is then."""
-        shown, now = body.get("status") or {}, self._around.clock()
+        shown, now = without_chain(body.get("status") or {}), self._around.clock()
         if not is_due(status, shown, seconds_since_write=now - self._written_at):
             return None
         answer = await self._around.kube.apply_status(status_object(body, status))

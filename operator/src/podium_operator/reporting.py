@@ -8,7 +8,7 @@ from typing import Any
 
 from podium_operator import checks
 from podium_operator.api import names
-from podium_operator.api.conditions import Condition, merge
+from podium_operator.api.conditions import CHAIN_CONDITIONS, Condition, merge
 from podium_operator.api.status import (
     ConditionStatus,
     DecisionStatus,
@@ -23,7 +23,15 @@ from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
 from podium_operator.scaling import PoolDecision
 
-__all__ = ["LIVE_SECONDS", "Report", "compose", "is_due", "status_object", "timestamp"]
+__all__ = [
+    "LIVE_SECONDS",
+    "Report",
+    "compose",
+    "is_due",
+    "status_object",
+    "timestamp",
+    "without_chain",
+]
 
 LIVE_SECONDS = 5.0  # numbers that move with the load are written at most this often
 
@@ -78,6 +86,16 @@ def is_due(
     if status == shown:
         return False
     return seconds_since_write >= LIVE_SECONDS or _lasting(status) != _lasting(shown)
+
+
+def without_chain(status: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a status without what the chain's keeper writes there by itself."""
+    rest = {name: value for name, value in status.items() if name != "chain"}
+    if "conditions" in rest:
+        rest["conditions"] = [
+            one for one in rest["conditions"] if one.get("type") not in CHAIN_CONDITIONS
+        ]
+    return rest
 
 
 def status_object(body: Body, status: Mapping[str, Any]) -> Body:

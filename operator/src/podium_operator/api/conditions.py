@@ -3,7 +3,7 @@
 `lastTransitionTime` moves only when a condition's status does; there is no heartbeat.
 """
 
-__all__ = ["Condition", "ConditionType", "Status", "merge"]
+__all__ = ["CHAIN_CONDITIONS", "Condition", "ConditionType", "Status", "merge"]
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,13 +15,33 @@ _LONGEST_MESSAGE: Final = 1024
 
 
 class ConditionType(StrEnum):
-    """The conditions every Orchestrator carries from its first visit on."""
+    """An Orchestrator's conditions: five from its first visit on, the others with a spec.chain."""
 
     READY = "Ready"
     PROGRESSING = "Progressing"
     DEGRADED = "Degraded"
     PAUSED = "Paused"
     DEVICES_HEALTHY = "DevicesHealthy"
+    REGISTERED = "Registered"
+    ACTIVE = "Active"
+    REWARD_CALLED = "RewardCalled"
+    FUNDED = "Funded"
+    RPC_HEALTHY = "RpcHealthy"
+    CUT_IN_SYNC = "CutInSync"
+    INTENT_PENDING = "IntentPending"
+
+
+CHAIN_CONDITIONS: Final = frozenset(
+    {
+        ConditionType.REGISTERED,
+        ConditionType.ACTIVE,
+        ConditionType.REWARD_CALLED,
+        ConditionType.FUNDED,
+        ConditionType.RPC_HEALTHY,
+        ConditionType.CUT_IN_SYNC,
+        ConditionType.INTENT_PENDING,
+    }
+)
 
 
 class Status(StrEnum):

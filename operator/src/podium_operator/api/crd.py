@@ -22,6 +22,9 @@ _COLUMNS = (
     ("Pods", ".status.summary.pods", 0),
     ("Sessions", ".status.summary.sessions", 0),
     ("Backlog", ".status.summary.backlog", 0),
+    ("Reward", ".status.chain.reward", 0),
+    ("Stake", ".status.chain.stake", 0),
+    ("Round-Left", ".status.chain.roundLeft", 1),
     ("Nodes", ".status.summary.nodes", 1),
     ("Image", ".status.image", 1),
     ("Reason", '.status.conditions[?(@.type=="Ready")].message', 1),
@@ -76,12 +79,13 @@ def _version() -> dict[str, Any]:
         for name, path, wide in _COLUMNS
     ]
     age = {"name": "Age", "type": "date", "jsonPath": ".metadata.creationTimestamp"}
+    narrow = sum(not wide for *_, wide in _COLUMNS)
     return {
         "name": names.VERSION,
         "served": True,
         "storage": True,
         "subresources": {"status": {}},
-        "additionalPrinterColumns": [*columns[:4], age, *columns[4:]],
+        "additionalPrinterColumns": [*columns[:narrow], age, *columns[narrow:]],
         "schema": {
             "openAPIV3Schema": {
                 "type": "object",

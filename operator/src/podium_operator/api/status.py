@@ -25,6 +25,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from podium_operator.api.chain_status import ChainStatus
 from podium_operator.api.fields import DnsLabel, Model
 from podium_operator.scaling import Decision
 
@@ -39,7 +40,7 @@ _LONGEST_PAST = 512
 class ConditionStatus(Model):
     """A condition after KEP-1623."""
 
-    type: _Word = Field(description="Ready, Progressing, Degraded, Paused or DevicesHealthy.")
+    type: _Word = Field(description="Ready, Progressing, and so on.")
     status: Literal["True", "False", "Unknown"] = Field(description="The verdict.")
     reason: Annotated[str, Field(min_length=1, max_length=128)] = Field(
         description="One word for programs."
@@ -172,7 +173,11 @@ class OrchestratorStatus(Model):
                 "x-kubernetes-list-map-keys": ["type"],
             },
         ),
-    ] = Field(default=[], description="Ready, Progressing, Degraded, Paused, DevicesHealthy.")
+    ] = Field(
+        default=[],
+        description="Ready, Progressing, Degraded, Paused, DevicesHealthy; on chain also "
+        "Registered, Active, RewardCalled, Funded, RpcHealthy, CutInSync, IntentPending.",
+    )
     image: Annotated[str, Field(max_length=512)] | None = Field(
         default=None,
         description="The worker image in use; kept until the spec changes, whatever the operator's "
@@ -197,6 +202,7 @@ class OrchestratorStatus(Model):
         list[PastDecisionStatus],
         Field(max_length=20, json_schema_extra={"x-kubernetes-list-type": "atomic"}),
     ] = Field(default=[], description="The last 20, newest last.")
+    chain: ChainStatus | None = Field(default=None, description="With a spec.chain.")
 
 
 def summarise(

@@ -22,6 +22,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, ValidationError
 
+from podium_operator.api.chain import Chain
 from podium_operator.api.fields import (
     PORT,
     Annotations,
@@ -190,6 +191,17 @@ class Queue(Model):
 class OrchestratorSpec(Model):
     """What a provider asks for."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            Rule(
+                "has(self.chain) || !(self.deletionPolicy in ['Deactivate', 'Unbond'])",
+                "without spec.chain there is no stake to leave with: set deletionPolicy to Retain "
+                "or Delete",
+                ".deletionPolicy",
+            )
+        )
+    )
+
     image: Image = Field(default=Image(), description="The worker image.")
     node: Node = Field(default=Node(), description="What gateways speak to.")
     queue: Queue = Field(default=Queue(), description="Where jobs wait.")
@@ -224,11 +236,19 @@ class OrchestratorSpec(Model):
         description="True: no object is changed and no pod is scaled; status goes on, and deletion "
         "is carried out.",
     )
-    deletion_policy: Literal["Retain", "Delete"] = Field(
+    chain: Chain | None = Field(
+        default=None,
+        description="Registration and rewards on Livepeer's contracts. Absent: off-chain, nothing "
+        "is ever signed.",
+    )
+    deletion_policy: Literal["Retain", "Delete", "Deactivate", "Unbond"] = Field(
         default="Retain",
-        description="What becomes of the generated Secrets when the Orchestrator is deleted. "
-        "Retain: they stay, and an Orchestrator of the same name takes them up again. "
-        "Delete: they go with it.",
+        description="What becomes of the generated Secrets and of the stake when the Orchestrator "
+        "is deleted. Retain: both stay, and an Orchestrator of the same name takes the Secrets up "
+        "again. Delete: the Secrets go with it, the stake stays. Deactivate: as Retain, and the "
+        "service URI is taken off the chain first, so that no gateway comes. Unbond: as Retain, "
+        "and all stake is unbonded first, once the annotation podium.video/confirm-unbond holds "
+        "chain.address.",
     )
 
 

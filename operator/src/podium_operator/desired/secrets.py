@@ -90,7 +90,7 @@ def _secret(
     orchestrator: Orchestrator, component: Component, name: str, state: SecretState
 ) -> Object:
     secret = child(orchestrator, component, kind=("v1", "Secret"), name=name)
-    if orchestrator.spec.deletion_policy == "Retain":
+    if orchestrator.spec.deletion_policy != "Delete":
         del secret["metadata"]["ownerReferences"]
     if state.annotations:
         secret["metadata"]["annotations"] = dict(state.annotations)
