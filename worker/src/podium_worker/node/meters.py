@@ -9,6 +9,7 @@ __all__ = ["DURATION_BUCKETS", "NodeMeters"]
 
 DURATION_BUCKETS = (0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 10, 15, 20)
 _SCORE_BUCKETS = (*DURATION_BUCKETS[:-2], 15, 20, 40)
+_MOST_LADDERS = 64  # distinct values of `profiles`, as of load classes: gateways name profiles
 _TRUST = {"trusted": "trusted", "verified": "verified"}
 _CODES = {
     "OrchestratorBusy": "OrchestratorBusy",
@@ -55,6 +56,7 @@ class NodeMeters:
         self._pixels = registry.counter(
             "livepeer_mil_pixels_processed", "Million encoded pixels delivered."
         )
+        self._ladders: set[str] = set()
         self._add_gateway_side(registry)
         self._add_backlog(registry)
 
@@ -109,7 +111,7 @@ class NodeMeters:
 
     def transcoded(self, segment: Segment, answer: Answer, seconds: float) -> None:
         """Count a segment that was answered with renditions."""
-        profiles = ",".join(sorted(profile.name[:60] for profile in segment.profiles))
+        profiles = self._ladder(segment)
         self._transcoded.add(profiles=profiles, **_TRUST)
         self._time.observe(seconds, profiles=profiles, **_TRUST)
         self._score.observe(
@@ -121,3 +123,11 @@ class NodeMeters:
     def failed(self, text: str) -> None:
         """Count a segment that was not transcoded, by the network's code for the reason."""
         self._failed.add(error_code=_CODES.get(text, "Transcode"))
+
+    def _ladder(self, segment: Segment) -> str:
+        """Name a segment's renditions as the network does; "other" once there are too many."""
+        name = ",".join(sorted(profile.name[:60] for profile in segment.profiles))
+        if name not in self._ladders and len(self._ladders) >= _MOST_LADDERS:
+            return "other"
+        self._ladders.add(name)
+        return name
