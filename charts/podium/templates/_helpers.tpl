@@ -12,6 +12,27 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end }}
 
+{{- /* The pod of `helm test`. */ -}}
+{{- define "podium.testLabels" -}}
+app.kubernetes.io/name: podium
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end }}
+
+{{- define "podium.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+seccompProfile: {type: RuntimeDefault}
+{{- end }}
+
+{{- define "podium.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+privileged: false
+capabilities: {drop: [ALL]}
+{{- end }}
+
 {{- define "podium.labels" -}}
 {{ include "podium.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -64,4 +85,22 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
+{{- end }}
+
+{{- /* Whether to make an object of a kind that the cluster may lack; takes (dict "when" … "kind" "group/version/Kind" "root" $). */ -}}
+{{- define "podium.wanted" -}}
+{{- if or (eq .when "always") (and (eq .when "auto") (.root.Capabilities.APIVersions.Has .kind)) }}true{{ end }}
+{{- end }}
+
+{{- /* A name for one file under files/: the release's and the file's own, as Kubernetes spells names. */ -}}
+{{- define "podium.fileName" -}}
+{{- printf "%s-%s" (include "podium.name" .root) (base .path | trimSuffix (ext .path) | lower | replace "_" "-") | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* Labels of what Prometheus' operator selects. */ -}}
+{{- define "podium.monitoringLabels" -}}
+{{ include "podium.labels" . }}
+{{- with .Values.monitoring.labels }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}

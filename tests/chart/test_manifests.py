@@ -1,0 +1,127 @@
+"""manifests/ says what the chart says, and kubectl builds it without Helm."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.chart.generated import REPOSITORY, generated, stray
+from tests.chart.kustomized import COMPONENTS, OVERLAYS, PLACEHOLDERS, plain, preset
+from tests.devcluster.programs import ensure
+
+Object = dict[str, Any]
+
+MANIFESTS = REPOSITORY / "manifests"
+# What a person makes before `helm install`, or Helm itself with --create-namespace.
+OF_KUSTOMIZE_ALONE = {("Namespace", "podium-system")}
+DEFINITION = ("CustomResourceDefinition", "orchestrators.podium.video")
+
+
+def _built(folder: Path) -> dict[tuple[str, str], Object]:
+    kubectl = ensure(("kubectl",), report=lambda _: None)["kubectl"]
+    done = subprocess.run(
+        [str(kubectl), "kustomize", str(folder)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(done.stdout)}
+
+
+def _elsewhere(folder: Path, **more: Any) -> dict[tuple[str, str], Object]:
+    """Build what a person's own kustomization over the default overlay gives."""
+    text = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", **more}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(text))
+    return _built(folder)
+
+
+def test_every_generated_file_is_fresh() -> None:
+    made = generated()
+
+    stale = [path for path, text in made.items() if (REPOSITORY / path).read_text() != text]
+
+    assert stale == [], "run: make chart"
+    assert stray(made) == [], "run: make chart"
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_overlay_equals_the_chart_with_its_preset(overlay: str) -> None:
+    built = _built(MANIFESTS / "overlays" / overlay)
+
+    assert built.pop(DEFINITION) == _built(MANIFESTS / "crd")[DEFINITION]
+    assert built.keys() >= OF_KUSTOMIZE_ALONE
+    assert {key: one for key, one in built.items() if key not in OF_KUSTOMIZE_ALONE} == preset(
+        *OVERLAYS[overlay]
+    )
+
+
+def test_the_monitoring_component_equals_the_charts_monitors(tmp_path: Path) -> None:
+    place = _relative(tmp_path)
+
+    built = _elsewhere(
+        tmp_path,
+        resources=[f"{place}/manifests/overlays/default"],
+        components=[f"{place}/manifests/components/monitoring"],
+    )
+
+    wanted = preset(*COMPONENTS["monitoring"])
+    kinds = {"ServiceMonitor", "PodMonitor"}
+    assert {key: one for key, one in built.items() if key[0] in kinds} == {
+        key: one for key, one in wanted.items() if key[0] in kinds
+    }
+
+
+def test_one_place_sets_each_image(tmp_path: Path) -> None:
+    images = [
+        {"name": PLACEHOLDERS[0], "newName": "registry.example.com/op", "newTag": "v1"},
+        {"name": PLACEHOLDERS[1], "newName": "registry.example.com/wk", "newTag": "v2"},
+    ]
+    overlay = MANIFESTS / "overlays" / "default"
+    copied = tmp_path / "images-in-variables.yaml"
+    copied.write_text((overlay / copied.name).read_text())
+
+    built = _elsewhere(
+        tmp_path,
+        resources=[f"{_relative(tmp_path)}/manifests/overlays/default"],
+        configurations=[copied.name],
+        images=images,
+    )
+
+    (container,) = built["Deployment", "podium"]["spec"]["template"]["spec"]["containers"]
+    variables = {one["name"]: one.get("value") for one in container["env"]}
+    assert container["image"] == "registry.example.com/op:v1"
+    assert variables["PODIUM_WORKER_IMAGE"] == "registry.example.com/wk:v2"
+
+
+def test_one_line_moves_it_to_another_namespace(tmp_path: Path) -> None:
+    built = _elsewhere(
+        tmp_path,
+        resources=[f"{_relative(tmp_path)}/manifests/overlays/default"],
+        namespace="media",
+    )
+
+    assert ("Namespace", "media") in built
+    spaces = {one["metadata"].get("namespace", "media") for one in built.values()}
+    subjects = [
+        subject["namespace"] for one in built.values() for subject in one.get("subjects", ())
+    ]
+    assert spaces == {"media"}
+    assert subjects == ["media"] * 2
+
+
+def test_no_default_names_a_repository_that_could_exist() -> None:
+    # RFC 2606 keeps .invalid free: no registry ever answers there.
+    assert all(name.startswith("registry.invalid/") for name in PLACEHOLDERS)
+    assert "registry.invalid" not in yaml.safe_load(
+        (MANIFESTS / "crd/kustomization.yaml").read_text()
+    )
+
+
+def test_what_only_helm_says_is_left_out() -> None:
+    body = {"metadata": {"labels": {"helm.sh/chart": "x", "team": "video"}}, "list": [{"a": 1}]}
+
+    assert plain(body) == {"metadata": {"labels": {"team": "video"}}, "list": [{"a": 1}]}
+
+
+def _relative(folder: Path) -> str:
+    """Kustomize takes no absolute path: go up to the root, and down again."""
+    return "/".join([".."] * (len(folder.resolve().parts) - 1)) + str(REPOSITORY)
