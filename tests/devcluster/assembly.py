@@ -12,6 +12,7 @@ from tests.devcluster.certificates import Authority, Identity, kubeconfig, write
 from tests.devcluster.cgroups import Layout
 from tests.devcluster.control_plane import (
     Tools,
+    audit_policy,
     control_plane,
     corefile,
     proxy_configuration,
@@ -74,6 +75,7 @@ def assemble(
     if _NSSWITCH.exists():
         home.nsswitch.write_text(nsswitch(_NSSWITCH.read_text()))
     (home.root / "Corefile").write_text(corefile(home))
+    (home.root / "audit-policy.yaml").write_text(yaml.safe_dump(audit_policy()))
     (home.root / "kube-proxy.yaml").write_text(yaml.safe_dump(proxy_configuration(home)))
     for node in nodes:
         write_node(node, authority, layout=layout, cni_folder=tools.programs["cni"])

@@ -20,7 +20,19 @@ from tests.devcluster.layout import (
 )
 from tests.devcluster.plan import Program
 
-__all__ = ["Tools", "api_gate", "control_plane", "corefile", "proxy_configuration"]
+__all__ = [
+    "AUDIT",
+    "Tools",
+    "api_gate",
+    "audit_policy",
+    "control_plane",
+    "corefile",
+    "proxy_configuration",
+]
+
+AUDIT = "audit"
+"""The name of the log of requests by service accounts, beside the programs' own logs."""
+
 
 _ETCD = "127.0.0.1:2379"
 _ETCD_PEERS = "http://127.0.0.1:2380"
@@ -94,6 +106,24 @@ def corefile(home: Home) -> str:
   hosts /dev/null
 }}
 """
+
+
+def audit_policy() -> dict[str, object]:
+    """Have the requests of service accounts noted: who asked what, and what was answered.
+
+    The cluster's own controllers are left out, and whoever holds a certificate.
+    """
+    of_controllers = ["system:serviceaccounts:kube-system"]
+    return {
+        "apiVersion": "audit.k8s.io/v1",
+        "kind": "Policy",
+        "omitStages": ["RequestReceived"],
+        "rules": [
+            {"level": "None", "userGroups": of_controllers},
+            {"level": "Metadata", "userGroups": ["system:serviceaccounts"]},
+            {"level": "None"},
+        ],
+    }
 
 
 def coredns_gate() -> Gate:
@@ -183,6 +213,10 @@ def _api_flags(home: Home) -> dict[str, str]:
         "kubelet-client-key": f"{folder}/kubelet-client.key",
         "kubelet-preferred-address-types": "InternalIP",
         "profiling": "false",
+        "audit-policy-file": f"{home.root}/audit-policy.yaml",
+        "audit-log-path": str(home.log(AUDIT)),
+        "audit-log-maxsize": "100",
+        "audit-log-maxbackup": "1",
     }
 
 
