@@ -51,7 +51,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- end }}
 
 {{- /* What the operator does with Orchestrators and their children, where it may look at them.
-       Kept equal to podium_operator.access.PERMISSIONS by a test. Secrets are read by name only:
+       Kept equal to podium_operator.access.PERMISSIONS by a test, and to what the API server's audit
+       log shows of a whole life by another. Secrets are read by name only:
        the right to list them would be the right to read them all. */ -}}
 {{- define "podium.rules" -}}
 - apiGroups: [podium.video]
@@ -65,8 +66,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   resources: [orchestrators/finalizers]
   verbs: [update]
 - apiGroups: [""]
-  resources: [serviceaccounts, configmaps, services]
+  resources: [configmaps]
   verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [""]
+  resources: [serviceaccounts, services]
+  verbs: [list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [secrets]
   verbs: [get, create, patch]
@@ -75,13 +79,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   verbs: [list, watch]
 - apiGroups: [apps]
   resources: [statefulsets, deployments]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [list, watch, create, patch, delete]
 - apiGroups: [networking.k8s.io]
   resources: [networkpolicies]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [list, watch, create, patch, delete]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
-  verbs: [get, list, watch, create, patch, delete]
+  verbs: [list, watch, create, patch, delete]
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]

@@ -1,0 +1,85 @@
+"""The chart grants what the operator asks for, and nothing else: held against the audit log.
+
+An Orchestrator's whole life is caused here. A right that only some lives use is named with them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.cluster.operators import CPU, GPU, Site
+from tests.cluster.rights import Request, Right, granted, requests_of, used
+from tests.devcluster.cluster import Cluster
+from tests.devcluster.control_plane import AUDIT
+
+pytestmark = pytest.mark.cluster
+
+# Granted, and not seen in a life without a chain: why each is needed all the same.
+ASKED_OTHERWISE = {
+    # By an admission plugin on behalf of the API server, where a cluster turns that on
+    # (OwnerReferencesPermissionEnforcement): children name their owner and block its deletion.
+    Right("update", "orchestrators/finalizers", "podium.video"),
+}
+EXTERNAL = {"external": {"servers": ["nats://nowhere.invalid:4222"], "secretName": "their-nats"}}
+
+
+@pytest.fixture
+def site(own_cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
+    site = Site(own_cluster, namespace, tmp_path)
+    site.install()
+    yield site
+    site.remove()
+
+
+def test_the_operator_asks_for_all_that_it_is_granted_and_for_nothing_else(site: Site) -> None:
+    _live(site)
+
+    asked = [*_requests(site)]
+
+    refused = {request.right for request in asked if request.status == 403}
+    rights = _granted(site)
+    assert refused == set()
+    assert used(asked) - rights == set(), "asked for and not granted"
+    assert rights - used(asked) - ASKED_OTHERWISE == set(), "granted and never asked for"
+
+
+def test_nothing_is_asked_of_another_namespace_or_another_lease(site: Site) -> None:
+    with site.operator() as operator:
+        operator.leads()
+        site.apply()
+        site.settle(operator)
+
+    asked = [*_requests(site)]
+
+    assert {request.namespace for request in asked} == {site.namespace}
+    leases = {one.name for one in asked if one.right.resource == "leases" and one.name}
+    assert leases == {"podium-operator"}
+
+
+def _live(site: Site) -> None:
+    """Cause everything: birth, growth, a pool's end, another queue, a second leader."""
+    with site.operator() as operator:
+        operator.leads()
+        site.apply(pools=[CPU, GPU])
+        site.wait("deployment", "home-pool-gpu", bool)
+        site.settle(operator)
+        site.apply(pools=[CPU])
+        site.wait("deployment", "home-pool-gpu", _is_gone)
+        site.apply(pools=[CPU], queue=EXTERNAL)
+        site.wait("serviceaccount", "home-queue", _is_gone)
+        site.settle(operator)
+        assert operator.stop() == 0
+
+
+def _is_gone(found: object) -> bool:
+    return found is None
+
+
+def _requests(site: Site) -> Iterator[Request]:
+    user = f"system:serviceaccount:{site.namespace}:podium"
+    return requests_of(user, site.cluster.program_log(AUDIT))
+
+
+def _granted(site: Site) -> set[Right]:
+    roles = site.cluster.kubectl_json("get", "roles", namespace=site.namespace)
+    return granted(rule for role in roles["items"] for rule in role["rules"])
