@@ -18,7 +18,6 @@ class IntentKind(StrEnum):
 
     INITIALIZE_ROUND = "InitializeRound"
     REWARD = "Reward"
-    REDEEM_TICKETS = "RedeemTickets"
     APPROVE = "Approve"
     BOND = "Bond"
     SET_TRANSCODER = "SetTranscoder"
@@ -65,10 +64,12 @@ OPEN: Final = IN_FLIGHT | {
 class Intent:
     """One transaction, from wish to effect; plain values only, so that it can be written down.
 
-    round: the one it was planned in. goal: what it brings about, the same for every attempt.
+    round: the one it is for, moved on while it only waits; since_round: when it was first shown.
+    goal: what it brings about, the same for every attempt. amount: what it moves, in base units.
     nonce, hashes (newest last), the moments and costs are the executor's to fill in; gas_limit
-    may be lowered by it to a measured need, never raised. at, sent_at: chain time, unix seconds;
-    sent_at is the last broadcast of new bytes. cost_wei: gas paid, 0 while unknown.
+    may be lowered by it to a measured need, never raised. max_fee_wei: per gas, of the newest
+    bytes. at, sent_at: chain time, unix seconds; sent_at is the first broadcast of the newest
+    bytes. cost_wei: gas paid, 0 while unknown.
     """
 
     id: str
@@ -83,6 +84,8 @@ class Intent:
     gas_limit: int
     max_fee_wei: int
     at: int
+    amount: int = 0
+    since_round: int = 0
     state: IntentState = IntentState.PLANNED
     nonce: int | None = None
     hashes: tuple[str, ...] = ()

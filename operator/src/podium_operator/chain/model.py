@@ -158,9 +158,9 @@ class Alert:
 class ChainDecision:
     """What to do next, and what to say.
 
-    next: the intent to carry on with: begin it, or replace its bytes where max_fee_wei rose above
-    what was signed. intents: all to remember, next among them; the executor also resolves every
-    one in flight. deletion_done: the object may go.
+    next: the intent to begin; or one in flight whose max_fee_wei is above that of its record in
+    intents: replace its bytes; or one in flight to send again as it is. intents: all to remember,
+    as recorded; the executor resolves every one in flight. deletion_done: the object may go.
     """
 
     next: Intent | None
