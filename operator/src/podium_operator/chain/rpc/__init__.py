@@ -1,0 +1,1 @@
+"""The ways to the chain: endpoints with their health, reads at one block, broadcasts."""
