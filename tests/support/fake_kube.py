@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from podium_operator.api.names import FIELD_MANAGER
-from podium_operator.kube.client import Body, Kube
+from podium_operator.kube.client import Body
 from podium_operator.kube.errors import ConflictError, KubeError, NotFoundError
 from podium_operator.kube.kinds import Kind, kind_of
 
@@ -29,10 +29,6 @@ class FakeKube:
         self.fail: Callable[[str, str, str], KubeError | None] = lambda *_: None
         self._applied: dict[tuple[_Key, str], Body] = {}
         self._version = 0
-
-    def under(self, field_manager: str) -> Kube:
-        """Return the same objects for another writer, whose applies are its own."""
-        return _Writer(self, field_manager)
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Body:
         self._called("get", kind.name, name)
@@ -58,9 +54,9 @@ class FakeKube:
         del force  # nobody refuses: no conflicts
         return self._apply(body, {"status"}, manager or FIELD_MANAGER)
 
-    async def apply_status(self, body: Mapping[str, Any]) -> Body:
+    async def apply_status(self, body: Mapping[str, Any], *, manager: str | None = None) -> Body:
         self._found(_key(body))
-        return self._apply(body, {"spec"}, FIELD_MANAGER)
+        return self._apply(body, {"spec"}, manager or FIELD_MANAGER)
 
     async def create(self, body: Mapping[str, Any]) -> Body:
         kind = kind_of(body)
@@ -129,25 +125,6 @@ class FakeKube:
             raise error
 
 
-class _Writer:
-    """A `FakeKube` under another field manager's name."""
-
-    def __init__(self, kube: FakeKube, field_manager: str) -> None:
-        self._kube, self._manager = kube, field_manager
-        self.get, self.list, self.delete = kube.get, kube.list, kube.delete
-        self.create, self.replace = kube.create, kube.replace
-
-    async def apply(
-        self, body: Mapping[str, Any], *, force: bool = True, manager: str | None = None
-    ) -> Body:
-        del force
-        return self._kube._apply(body, {"status"}, manager or self._manager)
-
-    async def apply_status(self, body: Mapping[str, Any]) -> Body:
-        self._kube._found(_key(body))
-        return self._kube._apply(body, {"spec"}, self._manager)
-
-
 def _key(body: Mapping[str, Any]) -> _Key:
     meta = body["metadata"]
     return kind_of(body).name, meta.get("namespace", ""), meta.get("name", "")
@@ -170,6 +147,10 @@ def _without(known: Any, applied: Mapping[str, Any], others: Sequence[Mapping[st
         rest = [other[name] for other in others if name in other]
         if isinstance(value, dict) and isinstance(known[name], dict):
             _without(known[name], value, rest)
+        elif _is_map_list(value) and isinstance(known[name], list):
+            kept = {one["type"] for other in rest for one in other}
+            gone = {one["type"] for one in value} - kept
+            known[name] = [one for one in known[name] if one["type"] not in gone]
         elif not rest:
             del known[name]
     return known

@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable, Coroutine
 from functools import partial
 
@@ -20,10 +21,16 @@ from podium_operator.controller import Controller
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.errors import PodiumError
 from podium_operator.events import Recorder
+from podium_operator.external import push
+from podium_operator.external.board import Board
+from podium_operator.external.offers import Offers
+from podium_operator.external.pages import pool_pages
 from podium_operator.fence import FencedKube
 from podium_operator.health import Check, Health, serve
 from podium_operator.kube.client import ApiKube, load_configuration
 from podium_operator.lease import Candidate, Elector, LeadershipLostError
+from podium_operator.live import serving as live
+from podium_operator.live.gallery import Gallery
 from podium_operator.logs import set_up_logging
 from podium_operator.metrics import Metrics
 from podium_operator.reachability import Probing
@@ -69,13 +76,18 @@ class _Operator:
         self._kube = ApiKube(
             configuration, field_manager="podium-operator", observe=self._metrics.count_request
         )
+        self._board, self._gallery = Board(), Gallery(time.time)
+        self._offers = Offers(self._kube, self._board)
+        self._health.pages = (pool_pages(self._offers),)
         # The lease has a client and a thread of its own: a busy loop must not cost leadership.
         self._lease_kube = ApiKube(
             configuration, field_manager="podium-operator", observe=self._metrics.count_request
         )
         self._elector = Elector(
             self._lease_kube,
-            Candidate(settings.namespace, settings.lease_name, self._identity),
+            Candidate(
+                settings.namespace, settings.lease_name, self._identity, _page_address(settings)
+            ),
         )
 
     async def run(self) -> None:
@@ -83,6 +95,10 @@ class _Operator:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._serve(), name="health")
                 group.create_task(self._lead(), name="lead")
+                if self._settings.page_enabled:
+                    group.create_task(self._serve_page(), name="page")
+                if self._settings.scaler_port is not None:
+                    group.create_task(self._serve_scaler(self._settings.scaler_port), name="scaler")
         finally:
             await self._kube.close()
 
@@ -93,6 +109,27 @@ class _Operator:
             host=self._settings.listen_host,
             port=self._settings.listen_port,
             bound=lambda port: log.info("listening", extra={"port": port}),
+        )
+
+    async def _serve_page(self) -> None:
+        await live.serve(
+            live.Page(
+                self._kube,
+                self._elector,
+                self._gallery,
+                self._settings.page_host,
+                self._settings.page_port,
+                self._settings.namespaces,
+            ),
+            bound=lambda port: log.info("serving the live page", extra={"port": port}),
+        )
+
+    async def _serve_scaler(self, port: int) -> None:
+        await push.serve(
+            self._offers,
+            host=self._settings.listen_host,
+            port=port,
+            bound=lambda port: log.info("listening for KEDA", extra={"port": port}),
         )
 
     async def _lead(self) -> None:
@@ -148,6 +185,8 @@ class _Operator:
                 pull_secrets=settings.worker_image_pull_secrets,
             ),
             peer=_peer(settings),
+            gallery=self._gallery,
+            board=self._board,
             probing=Probing(settings.endpoint_probe_seconds),
         )
 
@@ -189,6 +228,15 @@ async def _until(stop: asyncio.Event, work: Coroutine[None, None, None]) -> None
 def _identity() -> str:
     """Return a name that no other process has: the pod's, and something of this very start."""
     return f"{os.environ.get('POD_NAME') or socket.gethostname()}_{os.urandom(4).hex()}"
+
+
+def _page_address(settings: Settings) -> str:
+    """Where other replicas reach this one's live page; "" where it listens to loopback alone."""
+    is_closed = settings.page_host in {"127.0.0.1", "::1", "localhost"}
+    if is_closed or not settings.page_enabled or not settings.pod_ip:
+        return ""
+    host = f"[{settings.pod_ip}]" if ":" in settings.pod_ip else settings.pod_ip
+    return f"{host}:{settings.page_port}"
 
 
 def _peer(settings: Settings) -> OperatorPeer | None:

@@ -26,11 +26,13 @@ class FencedKube:
     def list(self, kind: Kind, namespace: str | None, *, selector: str = "") -> AsyncIterator[Body]:
         return self._kube.list(kind, namespace, selector=selector)
 
-    async def apply(self, body: Mapping[str, Any], *, force: bool = True) -> Body:
-        return await self._writer().apply(body, force=force)
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = True, manager: str | None = None
+    ) -> Body:
+        return await self._writer().apply(body, force=force, manager=manager)
 
-    async def apply_status(self, body: Mapping[str, Any]) -> Body:
-        return await self._writer().apply_status(body)
+    async def apply_status(self, body: Mapping[str, Any], *, manager: str | None = None) -> Body:
+        return await self._writer().apply_status(body, manager=manager)
 
     async def create(self, body: Mapping[str, Any]) -> Body:
         return await self._writer().create(body)

@@ -6,6 +6,7 @@ the object or its intent changes, and after a minute: a quota may have been rais
 
 import logging
 
+from podium_operator.handover import HANDOVER_MANAGER, replicas_to_hand_over
 from podium_operator.kube.errors import ConflictError, ForbiddenError, InvalidError
 from podium_operator.kube.kinds import kind_named
 from podium_operator.plan import Applied, ChildrenPlan, Wanted
@@ -52,6 +53,7 @@ class Hands:
     async def _apply(self, wanted: Wanted) -> None:
         key = wanted.key
         try:
+            await self._hand_over(wanted)
             answer = await self._around.kube.apply(wanted.body)
         except (InvalidError, ForbiddenError, ConflictError) as error:
             until = self._around.clock() + _REFUSED_SECONDS
@@ -62,6 +64,17 @@ class Hands:
         self._sighted.see_child(answer)
         self.applied[key] = Applied(wanted.hash, fingerprint(answer))
         self._around.metrics.writes.labels(key[0], "apply").inc()
+
+    async def _hand_over(self, wanted: Wanted) -> None:
+        """Leave to others what this intent no longer says, before it does."""
+        child = self._sighted.children.get(wanted.key)
+        if child is None:
+            return
+        given = replicas_to_hand_over(
+            wanted.body, replicas=child.replicas, are_ours=child.replicas_are_ours
+        )
+        if given is not None:
+            await self._around.kube.apply(given, manager=HANDOVER_MANAGER)
 
     async def _prune(self, child: Child) -> None:
         kind, name = child.key

@@ -55,9 +55,13 @@ class Pulse:
 
 @dataclass(slots=True)
 class Health:
-    """What the probes answer from; parts add their checks when they begin."""
+    """What the probes answer from; parts add their checks when they begin.
+
+    pages: what else this port answers.
+    """
 
     checks: list[Check] = field(default_factory=list)
+    pages: tuple[web.AbstractRouteDef, ...] = ()
     is_ready: bool = False
 
     def failures(self) -> list[str]:
@@ -99,6 +103,7 @@ def _application(health: Health, metrics: Metrics) -> web.Application:
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", exposition)
+    app.router.add_routes(health.pages)
     return app
 
 

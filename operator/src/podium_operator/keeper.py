@@ -21,6 +21,7 @@ from podium_operator.kube.errors import KubeError, NotFoundError
 from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, kind_named
 from podium_operator.learned import LearnedPool, learned_of
 from podium_operator.lease import LeadershipLostError
+from podium_operator.live.picture import Known
 from podium_operator.load import LoadBook
 from podium_operator.queue_link import QueueLink
 from podium_operator.reachability import Reachability, advertised_addresses
@@ -92,6 +93,8 @@ class Keeper:
                 task.cancel()
             await asyncio.gather(link, reach, return_exceptions=True)
             self._around.metrics.forget(self._namespace, self._name)
+            self._around.gallery.forget(self._namespace, self._name)
+            self._around.board.withdraw(self._namespace, self._name)
 
     async def _pass_safely(self) -> bool:
         """Make one pass and count its failure; False when there is nothing left to keep."""
@@ -203,7 +206,9 @@ class Keeper:
         self._chronicle.measure(self._body, plan.status, observed.load, observed.startup_seconds)
         self._around.metrics.decided(self._namespace, self._name, plan.decision)
         self._around.metrics.pools.show(observed.orchestrator, self._sighted, now=observed.date)
+        self._around.gallery.show(Known(self._body, plan.status, observed.load, self._sighted.pods))
         await self._chronicle.devices_turned(self._body, observed.load.devices)
+        self._around.board.publish(self._namespace, self._name, plan.offers)
         await self._show(plan.status)
         if self._hands.failure != observed.failure:
             self._news.set()  # the status just written does not know of it yet

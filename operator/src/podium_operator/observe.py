@@ -20,6 +20,7 @@ from podium_operator.startup import UNKNOWN_STARTUP_SECONDS
 __all__ = [
     "Moment",
     "capacities",
+    "granted_to",
     "is_ready",
     "parts",
     "scaling_inputs",
@@ -100,22 +101,40 @@ def speed_of(load: LoadView, pool: str, *, reference: str) -> float:
 
 
 def capacities(
-    orchestrator: Orchestrator, decision: Decision, startup_seconds: Mapping[str, float]
+    orchestrator: Orchestrator,
+    decision: Decision,
+    startup_seconds: Mapping[str, float],
+    *,
+    granted: Mapping[str, int],
 ) -> tuple[Capacity, ...]:
-    """Return what nodes may count on: contract 4."""
+    """Return what nodes may count on: contract 4. `granted`: what others gave external pools."""
     decided = {pool.name: pool for pool in decision.pools}
     return tuple(
         Capacity(
             name=pool.name,
             slots_per_pod=pool.slots,
             ready_pods=decided[pool.name].ready,
-            desired_pods=decided[pool.name].desired,
-            max_pods=pool.scale.ceiling,
+            desired_pods=granted.get(pool.name, decided[pool.name].desired),
+            max_pods=granted.get(pool.name, pool.scale.ceiling),
             startup_seconds=startup_seconds[pool.name],
         )
         for pool in orchestrator.spec.pools
         if pool.name in decided
     )
+
+
+def granted_to(orchestrator: Orchestrator, sighted: Sighted) -> dict[str, int]:
+    """Return how many pods somebody else has asked for, by external pool."""
+    keys = {
+        pool.name: ("Deployment", names.pool_name(orchestrator.name, pool.name))
+        for pool in orchestrator.spec.pools
+        if pool.scale.is_external
+    }
+    return {
+        pool: sighted.children[key].replicas
+        for pool, key in keys.items()
+        if key in sighted.children
+    }
 
 
 def parts(

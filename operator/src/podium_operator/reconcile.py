@@ -18,9 +18,10 @@ from podium_operator.archive import Archive, config_map
 from podium_operator.desired import Facts, build, secrets
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.desired.images import pinned, pull_of
+from podium_operator.external.board import Offer
 from podium_operator.learned import Learned
 from podium_operator.load import LoadView
-from podium_operator.observe import Moment, capacities, parts, scaling_inputs
+from podium_operator.observe import Moment, capacities, granted_to, parts, scaling_inputs
 from podium_operator.plan import Applied, ChildrenPlan, Wanted, plan_children
 from podium_operator.queue_link import Capacity
 from podium_operator.reporting import Report, compose, timestamp
@@ -87,11 +88,13 @@ class Built:
 class Plan:
     """What to do: children first, then word to the nodes, then people are told.
 
-    decision: of this moment; news: the same, where it is another than the last one.
+    decision: of this moment; news: the same, where it is another than the last one. offers: what
+    external pools should have.
     """
 
     children: ChildrenPlan
     capacity: tuple[Capacity, ...]
+    offers: Mapping[str, Offer]
     status: dict[str, Any]
     memory: Memory
     decision: Decision
@@ -120,7 +123,8 @@ def reconcile(observed: Observed, memory: Memory) -> Plan:
             applied=observed.applied,
             owner_uid=orchestrator.metadata.uid,
         ),
-        capacity=capacities(orchestrator, decision, observed.startup_seconds),
+        capacity=_capacities(observed, decision),
+        offers=_offers(orchestrator, decision),
         status=_status(observed, decision, shown, pull_of(orchestrator, facts).reference),
         memory=Memory(window, shown, decision.replicas, built, archive),
         decision=decision,
@@ -147,11 +151,27 @@ def _paused(observed: Observed, memory: Memory, decision: Decision) -> Plan:
     image = str(observed.status.get("image") or "")
     return Plan(
         children=ChildrenPlan((), ()),
-        capacity=capacities(observed.orchestrator, held, observed.startup_seconds),
+        capacity=_capacities(observed, held),
+        offers=_offers(observed.orchestrator, held),
         status=_status(observed, held, memory.decision, image),
         memory=replace(memory, replicas={}),
         decision=held,
     )
+
+
+def _capacities(observed: Observed, decision: Decision) -> tuple[Capacity, ...]:
+    orchestrator = observed.orchestrator
+    granted = granted_to(orchestrator, observed.sighted)
+    return capacities(orchestrator, decision, observed.startup_seconds, granted=granted)
+
+
+def _offers(orchestrator: Orchestrator, decision: Decision) -> dict[str, Offer]:
+    external = {pool.name for pool in orchestrator.spec.pools if pool.scale.is_external}
+    return {
+        pool.name: Offer(pool.desired, pool.ready)
+        for pool in decision.pools
+        if pool.name in external
+    }
 
 
 def _built(observed: Observed, facts: Facts, last: Built | None) -> Built:

@@ -61,6 +61,13 @@ class Settings(BaseModel):
     kubeconfig: str | None = None
     listen_host: str = "0.0.0.0"  # noqa: S104 - probes and scrapes come from outside the pod
     listen_port: int = Field(default=8080, ge=0, le=65535)
+    scaler_port: int | None = Field(
+        default=None, ge=0, le=65535, description="KEDA's external-push gRPC; None: not served"
+    )
+    page_host: str = Field(default="127.0.0.1", description="where the live page listens")
+    page_port: int = Field(default=8090, ge=0, le=65535)
+    page_enabled: bool = True
+    pod_ip: str = Field(default="", description="where other replicas reach this one")
     cluster_domain: str = "cluster.local"
     endpoint_probe_seconds: float = Field(
         default=30, ge=0, le=3600, description="between two probes of advertised addresses; 0: none"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from podium_operator.api import names
+from podium_operator.handover import owns_replicas
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import Kind
 
@@ -43,7 +44,7 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """One object of ours as last seen."""
+    """One object of ours as last seen. replicas_are_ours: nobody took that field over from us."""
 
     key: ChildKey
     uid: str
@@ -53,6 +54,7 @@ class Child:
     is_leaving: bool
     generation: int
     replicas: int
+    replicas_are_ours: bool
     status: Mapping[str, Any] = field(repr=False)
 
 
@@ -113,11 +115,16 @@ def key_of(body: Mapping[str, Any]) -> ChildKey:
 
 
 def fingerprint(body: Mapping[str, Any]) -> str:
-    """Hash what people and controllers may change, without status and the server's stamps."""
+    """Hash what people and controllers may change, without status and the server's stamps.
+
+    Replicas that another owner sets are none of it.
+    """
     meta = {name: value for name, value in body["metadata"].items() if name not in _VOLATILE}
     annotations = meta.pop("annotations", None) or {}
     meta["annotations"] = {k: v for k, v in annotations.items() if k not in _FOREIGN}
     rest = {k: v for k, v in body.items() if k not in {"metadata", "status"}}
+    if "replicas" in (rest.get("spec") or {}) and not owns_replicas(body):
+        rest["spec"] = {k: v for k, v in rest["spec"].items() if k != "replicas"}
     text = json.dumps([meta, rest], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -134,6 +141,7 @@ def _child(body: Body) -> Child:
         is_leaving="deletionTimestamp" in meta,
         generation=int(meta.get("generation") or 0),
         replicas=int((body.get("spec") or {}).get("replicas") or 0),
+        replicas_are_ours=owns_replicas(body),
         status=body.get("status") or {},
     )
 
@@ -156,6 +164,7 @@ def _trimmed_pod(body: Body) -> Body:
             for name in ("name", "uid", "labels", "creationTimestamp", "deletionTimestamp")
             if name in meta
         },
+        "spec": {"nodeName": (body.get("spec") or {}).get("nodeName")},
         "status": {
             name: status[name]
             for name in ("phase", "conditions", "containerStatuses", "initContainerStatuses")

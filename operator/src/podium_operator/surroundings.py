@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.events import Recorder
+from podium_operator.external.board import Board
 from podium_operator.kube.client import Kube
+from podium_operator.live.gallery import Gallery
 from podium_operator.metrics import Metrics
 from podium_operator.reachability import Probing
 
@@ -35,6 +37,8 @@ class Surroundings:
     image: ImageDefaults
     peer: OperatorPeer | None = None
     probing: Probing = field(default_factory=Probing)
+    board: Board = field(default_factory=Board)
+    gallery: Gallery = field(default_factory=lambda: Gallery(time.time))
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PASSES_AT_ONCE))
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _now

@@ -72,6 +72,11 @@ class Scale(Model):
                 "set scale.role to overflow",
             ),
             Rule(
+                "self.mode == 'Native' || has(self.max)",
+                "mode External offers a number between min and max to another scaler: set "
+                "scale.max",
+            ),
+            Rule(
                 "self.surgePercent == 0 || self.role == 'base'",
                 "an overflow pool answers surges and prepares for none: set surgePercent on a "
                 "base pool",
@@ -82,6 +87,11 @@ class Scale(Model):
     min: Annotated[int, Field(ge=0, le=1000)] = Field(default=1, description="Never fewer pods.")
     max: Annotated[int, Field(ge=0, le=1000)] | None = Field(
         default=None, description="Never more pods. Default: min, a pool of fixed size."
+    )
+    mode: Literal["Native", "External"] = Field(
+        default="Native",
+        description="Who sets the number of pods. Native: the operator. External: KEDA or an HPA, "
+        "and the operator only tells them how many it wants.",
     )
     role: Literal["base", "overflow"] = Field(
         default="base",
@@ -126,6 +136,11 @@ class Scale(Model):
     def ceiling(self) -> int:
         """`max`, or `min` where there is none."""
         return self.min if self.max is None else self.max
+
+    @property
+    def is_external(self) -> bool:
+        """Whether somebody else sets the number of pods."""
+        return self.mode == "External"
 
 
 class EnvironmentVariable(Model):

@@ -1,4 +1,7 @@
-"""Deployments: one per pool of transcoders. Replicas come from the scaler, never from here."""
+"""Deployments: one per pool of transcoders. Replicas come from the scaler, never from here.
+
+An external pool's Deployment says nothing of replicas: whoever scales it owns that field.
+"""
 
 __all__ = ["build"]
 
@@ -35,7 +38,7 @@ def _pool(orchestrator: Orchestrator, pool: Pool, facts: Facts, *, pull: Pull) -
     selector = names.selector(orchestrator.name, component, pool=pool.name)
     return child(orchestrator, component, kind=kind, name=name, pool=pool.name) | {
         "spec": {
-            "replicas": facts.replicas[pool.name],
+            **({} if pool.scale.is_external else {"replicas": facts.replicas[pool.name]}),
             "revisionHistoryLimit": 3,
             "progressDeadlineSeconds": 600,
             "selector": {"matchLabels": selector},

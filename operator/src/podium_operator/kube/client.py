@@ -38,11 +38,18 @@ class Kube(Protocol):
         """Yield every object, page by page; items carry no `kind` of their own in the API."""
         ...
 
-    async def apply(self, body: Mapping[str, Any], *, force: bool = True) -> Body:
-        """Server-side apply the whole intent for one object of ours; returns what came of it."""
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = True, manager: str | None = None
+    ) -> Body:
+        """Server-side apply the whole intent for one object of ours; returns what came of it.
+
+        `manager`: another field manager than the operator's own, whose intent it then is.
+        """
         ...
 
-    async def apply_status(self, body: Mapping[str, Any]) -> Body: ...
+    async def apply_status(
+        self, body: Mapping[str, Any], *, manager: str | None = None
+    ) -> Body: ...
 
     async def create(self, body: Mapping[str, Any]) -> Body: ...
 
@@ -118,11 +125,13 @@ class ApiKube:
                 return
             query = {**query, "continue": token}
 
-    async def apply(self, body: Mapping[str, Any], *, force: bool = True) -> Body:
-        return await self._apply(body, None, force=force)
+    async def apply(
+        self, body: Mapping[str, Any], *, force: bool = True, manager: str | None = None
+    ) -> Body:
+        return await self._apply(_located(body), body, force=force, manager=manager)
 
-    async def apply_status(self, body: Mapping[str, Any]) -> Body:
-        return await self._apply(body, "status", force=True)
+    async def apply_status(self, body: Mapping[str, Any], *, manager: str | None = None) -> Body:
+        return await self._apply(_located(body, "status"), body, force=True, manager=manager)
 
     async def create(self, body: Mapping[str, Any]) -> Body:
         kind = kind_of(body)
@@ -161,10 +170,16 @@ class ApiKube:
         return {"fieldManager": self._field_manager}
 
     async def _apply(
-        self, body: Mapping[str, Any], subresource: str | None, *, force: bool
+        self,
+        place: tuple[Kind, str],
+        body: Mapping[str, Any],
+        *,
+        force: bool,
+        manager: str | None = None,
     ) -> Body:
-        kind, path = _located(body, subresource)
-        query = self._manager | ({"force": "true"} if force else {})
+        kind, path = place
+        own = {"fieldManager": manager} if manager else self._manager
+        query = own | ({"force": "true"} if force else {})
         return await self._call(_Request("PATCH", kind, path, query, body, _APPLY))
 
     async def _call(self, request: _Request) -> Body:

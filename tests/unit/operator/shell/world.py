@@ -10,6 +10,7 @@ from tests.support.fake_kube import FakeKube
 from podium_operator.api import names
 from podium_operator.desired.facts import ImageDefaults
 from podium_operator.events import Recorder
+from podium_operator.external.board import Board
 from podium_operator.keeper import Keeper
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
@@ -30,6 +31,7 @@ class World:
 
     kube: FakeKube = field(default_factory=FakeKube)
     metrics: Metrics = field(default_factory=Metrics)
+    board: Board = field(default_factory=Board)
     now: float = 1000.0
     image: str = "example/worker:1"
     keeper: Keeper = field(init=False)
@@ -40,6 +42,7 @@ class World:
             kube=self.kube,
             recorder=Recorder(self.kube, "test", clock=lambda: self.now),
             metrics=self.metrics,
+            board=self.board,
             image=ImageDefaults(self.image),
             clock=lambda: self.now,
             now=lambda: datetime.fromtimestamp(1_800_000_000 + self.now, UTC),
