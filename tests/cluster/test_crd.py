@@ -502,5 +502,6 @@ def test_kubectl_prints_the_columns(cluster: Cluster, api: Api, namespace: str) 
     narrow = cluster.kubectl("get", "orch", namespace=namespace).splitlines()[0].split()
     wide = cluster.kubectl("get", "orch", "-o", "wide", namespace=namespace).splitlines()[0]
 
-    assert narrow == ["NAME", "STATUS", "PODS", "SESSIONS", "BACKLOG", "AGE"]
+    columns = ["NAME", "STATUS", "PODS", "SESSIONS", "BACKLOG", "REWARD", "STAKE", "AGE"]
+    assert narrow == columns
     assert wide.split()[6:] == ["NODES", "IMAGE", "REASON", "SCALING"]

@@ -5,9 +5,13 @@ The table of names is part of docs/contracts.md.
 """
 
 __all__ = [
+    "ACKNOWLEDGE_ANNOTATION",
     "API_VERSION",
+    "APPROVE_ANNOTATION",
+    "CHAIN_FIELD_MANAGER",
     "COMPONENT_LABEL",
     "CONFIG_HASH_ANNOTATION",
+    "CONFIRM_UNBOND_ANNOTATION",
     "FIELD_MANAGER",
     "FINALIZER",
     "GROUP",
@@ -15,6 +19,7 @@ __all__ = [
     "KIND",
     "MANAGED_BY_LABEL",
     "MANAGED_BY_VALUE",
+    "PAGE_ANNOTATION",
     "PLURAL",
     "POOL_LABEL",
     "ROTATE_ANNOTATION",
@@ -22,6 +27,7 @@ __all__ = [
     "VERSION",
     "Component",
     "Ports",
+    "chain_name",
     "common_labels",
     "labels",
     "node_address",
@@ -48,7 +54,12 @@ SHORT_NAME: Final = "orch"
 
 FIELD_MANAGER: Final = "podium-operator"
 FINALIZER: Final = f"{GROUP}/finalizer"
+CHAIN_FIELD_MANAGER: Final = "podium-chain"
+APPROVE_ANNOTATION: Final = f"{GROUP}/approve"
+ACKNOWLEDGE_ANNOTATION: Final = f"{GROUP}/acknowledge-contracts"
+CONFIRM_UNBOND_ANNOTATION: Final = f"{GROUP}/confirm-unbond"
 ROTATE_ANNOTATION: Final = f"{GROUP}/rotate-queue-credentials"
+PAGE_ANNOTATION: Final = f"{GROUP}/live-page"
 CONFIG_HASH_ANNOTATION: Final = f"{GROUP}/config-hash"
 
 NAME_LABEL: Final = "app.kubernetes.io/name"
@@ -120,6 +131,11 @@ def pool_name(orchestrator: str, pool: str) -> str:
 
 def scaling_name(orchestrator: str) -> str:
     return f"{orchestrator}-scaling"
+
+
+def chain_name(orchestrator: str) -> str:
+    """The Secret of signed transactions, and the ConfigMap of accounts."""
+    return f"{orchestrator}-chain"
 
 
 def transcoder_name(orchestrator: str) -> str:
