@@ -14,6 +14,7 @@ from podium_operator.external.board import Board
 from podium_operator.keeper import Keeper
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
+from podium_operator.live.gallery import Gallery
 from podium_operator.load import parse_report
 from podium_operator.metrics import Metrics
 from podium_operator.sightings import Sighting
@@ -32,6 +33,7 @@ class World:
     kube: FakeKube = field(default_factory=FakeKube)
     metrics: Metrics = field(default_factory=Metrics)
     board: Board = field(default_factory=Board)
+    gallery: Gallery = field(default_factory=lambda: Gallery(lambda: 0.0))
     now: float = 1000.0
     image: str = "example/worker:1"
     keeper: Keeper = field(init=False)
@@ -43,6 +45,7 @@ class World:
             recorder=Recorder(self.kube, "test", clock=lambda: self.now),
             metrics=self.metrics,
             board=self.board,
+            gallery=self.gallery,
             image=ImageDefaults(self.image),
             clock=lambda: self.now,
             now=lambda: datetime.fromtimestamp(1_800_000_000 + self.now, UTC),
