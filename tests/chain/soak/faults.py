@@ -18,6 +18,7 @@ __all__ = [
     "is_broadcast",
     "is_hint",
     "lied",
+    "pinned_hash",
 ]
 
 Call = Mapping[str, Any]
@@ -99,6 +100,15 @@ def asks_beyond(call: Call, head: int) -> bool:
         return False
     block = parameters[at]
     return isinstance(block, str) and block.startswith("0x") and int(block, 16) > head
+
+
+def pinned_hash(call: Call) -> str:
+    """Return the hash of the block that a call is pinned to, "" where it is not."""
+    at = _BLOCK_PARAMETER.get(str(call.get("method")))
+    parameters = call.get("params") or ()
+    if at is None or len(parameters) <= at or not isinstance(parameters[at], Mapping):
+        return ""
+    return str(parameters[at].get("blockHash") or "")
 
 
 def lied(call: Call, answer: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -24,6 +24,7 @@ from tests.chain.soak.faults import (
     is_broadcast,
     is_hint,
     lied,
+    pinned_hash,
 )
 
 __all__ = ["FaultProxy", "ProxiedEndpoint"]
@@ -195,12 +196,20 @@ class _Upstream:
         head = int(newest["result"], 16) - self._endpoint.weather.blocks
         if call.get("method") == "eth_blockNumber":
             return _reply(call, result=hex(head))
-        if asks_beyond(call, head):
+        if asks_beyond(call, head) or await self._number_of(pinned_hash(call)) > head:
             return _reply(call, error=_UNKNOWN)
         answer = await self._post(as_of(call, head))
         block = (answer.get("result") or {}) if isinstance(answer.get("result"), dict) else {}
         is_later = int(block.get("blockNumber") or "0x0", 16) > head
         return _reply(call, result=None) if is_later else answer
+
+    async def _number_of(self, block_hash: str) -> int:
+        """Return a block's number; 0 without a hash."""
+        if not block_hash:
+            return 0
+        call = {"jsonrpc": "2.0", "id": 0, "method": "eth_getBlockByHash"}
+        found = await self._post({**call, "params": [block_hash, False]})
+        return int((found.get("result") or {"number": "0x0"})["number"], 16)
 
     async def _post(self, call: Mapping[str, Any]) -> Mapping[str, Any]:
         found = json.loads(await self.pass_on(call))

@@ -11,13 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from podium_operator.chain.model import Intent
+from podium_operator.chain.records import intents_in, shown_intent
 
 __all__ = ["FileIntentLog", "FileLease", "FileVault", "LeaseLostError"]
-
-_INTENTS = TypeAdapter(tuple[Intent, ...])
 
 
 class LeaseLostError(RuntimeError):
@@ -52,7 +49,7 @@ class FileVault:
 
 
 class FileIntentLog:
-    """The intents of one orchestrator in one file."""
+    """The intents of one orchestrator in one file, in the words that status has for them."""
 
     def __init__(self, path: Path, may_write: Callable[[], bool]) -> None:
         self._path, self._may_write = path, may_write
@@ -60,12 +57,13 @@ class FileIntentLog:
     async def save(self, intents: Sequence[Intent]) -> None:
         """Write all intents to remember, in place of those before."""
         _check(self._may_write)
-        _write(self._path, _INTENTS.dump_json(tuple(intents)))
+        shown = [shown_intent(one).model_dump(mode="json", by_alias=True) for one in intents]
+        _write(self._path, json.dumps(shown).encode())
 
     def load(self) -> tuple[Intent, ...]:
         """Return what was saved last."""
         with suppress(FileNotFoundError):
-            return _INTENTS.validate_json(self._path.read_bytes())
+            return intents_in(json.loads(self._path.read_bytes()))
         return ()
 
 

@@ -1,0 +1,191 @@
+"""The operator's own loop in a process of its own: look, decide, act, write down; one at a time.
+
+It runs the product's reading, decision and execution on files in place of the cluster. Everything
+it says goes to one file, so that a test can look for secrets in it.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import sys
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final
+
+from podium_operator.chain.reading import read_state
+from podium_operator.chain.sending import Executor
+from podium_operator.chain.signers.keystore import open_keystore
+from podium_operator.chain.signers.policy import Policy
+from podium_operator.chain.signers.web3signer import Web3Signer, client_context
+from tests.chain.soak.kill import Aim, LineCount
+from tests.chain.soak.stores import FileIntentLog, FileLease, FileVault, LeaseLostError
+
+from podium_operator.chain.decide import decide
+from podium_operator.chain.model import ChainObserved, ChainState, ChainTerms, Health, Intent
+from podium_operator.chain.rpc.errors import RpcError
+from podium_operator.chain.rpc.pool import RpcPool
+from podium_operator.chain.rpc.values import Endpoint, Limits
+from podium_operator.chain.signers.signing import Signer
+
+__all__ = ["FROZEN", "Order", "Place", "RemoteKey", "Report", "live"]
+
+_log = logging.getLogger(__name__)
+
+FROZEN: Final = "frozen"
+_LEASE_SECONDS: Final = 20.0
+_LIMITS: Final = Limits(
+    timeout_seconds=0.5, max_lag_blocks=2, first_pause_seconds=1, longest_pause_seconds=24
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteKey:
+    """A remote signer: its address and the files that a client needs."""
+
+    url: str
+    authority: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an operator lives and what it is told once; a remote key goes before the keystore."""
+
+    folder: Path
+    endpoints: tuple[Endpoint, ...]
+    controller: str
+    terms: ChainTerms
+    keystore: Path
+    password: str = field(repr=False)
+    remote: RemoteKey | None = None
+
+    @property
+    def words(self) -> Path:
+        """The file with everything that its processes ever said."""
+        return self.folder / "words"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Look once. now: the cluster's time; the own clock is wrong by clock_error_seconds."""
+
+    now: float
+    clock_error_seconds: float = 0.0
+    aim: Aim | None = None
+    is_counted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What came of one look; lines: of the chain package, where they were counted."""
+
+    leads: bool
+    reason: str = ""
+    intents: tuple[Intent, ...] = ()
+    error: str = ""
+    lines: int = 0
+
+
+def live(name: str, place: Place, pipe: Connection) -> None:
+    """Serve orders until the pipe closes or the lease is lost."""
+    words = os.open(place.words, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(words, 1)
+    os.dup2(words, 2)
+    logging.basicConfig(level=logging.DEBUG, stream=sys.stderr, force=True)
+    asyncio.run(_serve(name, place, pipe))
+
+
+async def _serve(name: str, place: Place, pipe: Connection) -> None:
+    signer = await _open_signer(place)
+    body = _Body(name, place, signer)
+    while True:
+        try:
+            order: Order = pipe.recv()
+        except EOFError:
+            return
+        aim = order.aim
+        if aim is None and not order.is_counted:
+            pipe.send(await body.look(order))
+            continue
+        with LineCount(aim, warn=lambda: pipe.send(FROZEN)) as lines:
+            report = await body.look(order)
+        pipe.send(Report(report.leads, report.reason, report.intents, report.error, lines.count))
+
+
+async def _open_signer(place: Place) -> Signer:
+    if place.remote is None:
+        return await open_keystore(place.keystore.read_text(), place.password)
+    remote = place.remote
+    files = (remote.certificate, remote.key, remote.authority)
+    certificate, key, authority = (file.read_bytes() for file in files)
+    context = client_context(certificate=certificate, key=key, authority=authority)
+    return Web3Signer(url=remote.url, address=place.terms.orchestrator, tls=context)
+
+
+class _Body:
+    """One process's memory; what matters of it is in the files."""
+
+    def __init__(self, name: str, place: Place, signer: Signer) -> None:
+        self._place, self._now = place, 0.0
+        self._lease = FileLease(place.folder / "lease", name, _LEASE_SECONDS)
+        self._log = FileIntentLog(place.folder / "intents.json", self._lease.is_held)
+        self._pool = RpcPool(
+            place.endpoints,
+            chain_id=place.terms.chain_id,
+            limits=_LIMITS,
+            clock=lambda: self._now,
+            draw=random.Random(name).random,
+        )
+        self._executor = Executor(
+            self._pool,
+            signers={signer.address: signer},
+            vault=FileVault(place.folder / "vault", self._lease.is_held),
+            log=self._log,
+            policy=Policy(orchestrator=place.terms.orchestrator, cold=_cold(place.terms)),
+        )
+
+    async def look(self, order: Order) -> Report:
+        """Do what one turn of the keeper does."""
+        self._now = order.now + order.clock_error_seconds
+        if not self._lease.take(order.now):
+            return Report(leads=False, reason="another process leads")
+        state, error = await self._read()
+        decision = decide(self._observed(state))
+        if state is None:
+            return Report(leads=True, reason=decision.reason, intents=decision.intents, error=error)
+        try:
+            intents = await self._executor.advance(decision, state)
+        except LeaseLostError as lost:
+            return Report(leads=False, reason=str(lost))
+        return Report(leads=True, reason=decision.reason, intents=intents)
+
+    async def _read(self) -> tuple[ChainState | None, str]:
+        terms = self._place.terms
+        try:
+            state = await read_state(
+                self._pool,
+                controller=self._place.controller,
+                orchestrator=terms.orchestrator,
+                keys=sorted(terms.signers),
+            )
+        except RpcError as error:
+            _log.exception("the chain cannot be read")
+            return None, str(error)
+        return state, ""
+
+    def _observed(self, state: ChainState | None) -> ChainObserved:
+        health: Health = self._pool.health()
+        return ChainObserved(
+            state=state,
+            health=health,
+            terms=self._place.terms,
+            intents=self._log.load(),
+            at=self._now,
+        )
+
+
+def _cold(terms: ChainTerms) -> frozenset[str]:
+    return frozenset({terms.sweep.to}) if terms.sweep is not None else frozenset()

@@ -1,0 +1,119 @@
+"""Kills the operator at one line after another of the chain code, and counts the effects.
+
+For every point the chain is set back to the same scene; the operator dies at the line, another
+one takes over, and in the end the errand must have its effect once, with no transaction beside.
+"""
+
+import random
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from tests.chain.soak.body import Order, Place
+from tests.chain.soak.crew import Crew
+from tests.chain.soak.errands import Errand
+from tests.chain.soak.judging import double_sends, mined_by, read_deeds
+from tests.chain.soak.kill import Aim
+from tests.chain.soak.world import CAP_WEI, World
+
+from podium_operator.chain.model import OPEN
+
+__all__ = ["Death", "kill_at_points"]
+
+# What stands between a decision and its transaction: half of the deaths are there.
+_EXECUTION: Final = ("sending", "signers")
+# More looks than any errand takes, a death and the wait for its lease included.
+_MOST_LOOKS: Final = 40
+_LEASE_LEAP_SECONDS: Final = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """One run of an errand. died_at: the line it came to, None where it lived."""
+
+    errand: str
+    died_at: int | None
+    lines: int
+    faults: tuple[str, ...]
+
+
+def kill_at_points(
+    world: World,
+    errand: Errand,
+    place: Place,
+    *,
+    points: int,
+    draw: random.Random,
+    told: Callable[[Death], None] = lambda _: None,
+) -> list[Death]:
+    """Run an errand to its end once for each point, each time dying at another line."""
+    errand.set_scene(world)
+    run = _Runs(world, errand, place)
+    aims = []
+    for within, share in (((), points - points // 2), (_EXECUTION, points // 2)):
+        lines = run.once(Aim(0, within=within)).lines
+        aims += [replace(Aim(0, within=within), line=line) for line in _spread(lines, share, draw)]
+    deaths = []
+    for aim in aims:
+        deaths.append(run.once(aim))
+        told(deaths[-1])
+    return deaths
+
+
+def _spread(lines: int, points: int, draw: random.Random) -> Sequence[int]:
+    """Draw one line of each of so many equal parts."""
+    edges = [1 + lines * place // max(1, points) for place in range(points + 1)]
+    return [draw.randrange(low, max(low + 1, high)) for low, high in pairwise(edges)]
+
+
+class _Runs:
+    """The same scene again and again, each time with files of its own."""
+
+    def __init__(self, world: World, errand: Errand, place: Place) -> None:
+        self._world, self._errand, self._place = world, errand, place
+        self._account = world.devnet.accounts[errand.role]
+        self._snapshot = world.devnet.chain.snapshot()
+
+    def once(self, aim: Aim) -> Death:
+        """Run the errand from the scene to its end; line 0 never comes."""
+        world = self._world
+        world.devnet.chain.revert(self._snapshot)
+        self._snapshot = world.devnet.chain.snapshot()
+        start, seen = world.devnet.chain.head, len(world.proxy.broadcasts)
+        with tempfile.TemporaryDirectory(dir=self._place.folder) as name:
+            crew = Crew(replace(self._place, folder=Path(name)))
+            try:
+                lines, is_settled = self._drive(crew, aim)
+            finally:
+                deaths = crew.deaths
+                crew.end()
+        mined = mined_by(
+            world.devnet.chain, self._account, range(start + 1, world.devnet.chain.head + 1)
+        )
+        faults = [*self._errand.faults(world)]
+        faults += double_sends(read_deeds(world.proxy.broadcasts[seen:]), mined)
+        faults += [f"reverted: {one.deed.data[:10]}" for one in mined if not one.succeeded]
+        if len(mined) != self._errand.transactions:
+            faults.append(f"{len(mined)} transactions")
+        if not is_settled:
+            faults.append("intents never settled")
+        return Death(self._errand.name, aim.line if deaths else None, lines, tuple(faults))
+
+    def _drive(self, crew: Crew, aim: Aim) -> tuple[int, bool]:
+        """Look block by block until nothing is open; return the lines and whether it settled."""
+        world, lines, leap = self._world, 0, 0.0
+        for _ in range(_MOST_LOOKS):
+            left = replace(aim, line=aim.line - lines if not crew.deaths else 0)
+            order = Order(world.now + leap, aim=left, is_counted=not crew.deaths)
+            said = crew.look(order)
+            if said.reason == "died":
+                leap = _LEASE_LEAP_SECONDS
+            lines += said.lines
+            world.mine(CAP_WEI // 2)
+            is_settled = said.leads and not any(one.state in OPEN for one in said.intents)
+            if is_settled and not self._errand.faults(world):
+                return lines, True
+        return lines, False
