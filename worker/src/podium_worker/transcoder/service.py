@@ -21,7 +21,14 @@ from podium_worker.jobs import ACK_WAIT_SECONDS, Job
 from podium_worker.load import ASK
 from podium_worker.probes import bind, serving_probes
 from podium_worker.queue import Queue, QueueMessage
-from podium_worker.settings import Settings, TranscoderSettings, part_id, split_address
+from podium_worker.settings import (
+    QueueSettings,
+    Settings,
+    TranscoderSettings,
+    part_id,
+    split_address,
+)
+from podium_worker.tasks import end_tasks
 from podium_worker.transcoder.errors import TranscodeError
 from podium_worker.transcoder.http import (
     Delivery,
@@ -34,7 +41,7 @@ from podium_worker.transcoder.preparation import prepare, unless_stopped
 from podium_worker.transcoder.slots.pool import SlotPool
 from podium_worker.transcoder.tally import Tally
 
-__all__ = ["run_transcoder"]
+__all__ = ["run_transcoder", "serve_jobs"]
 
 _log = logging.getLogger(__name__)
 _PULL_SECONDS = 1.0
@@ -195,16 +202,23 @@ async def run_transcoder(settings: Settings, on_ready: Callable[[int, int], None
         async with (
             serving_probes(listener, metrics=tally.render, not_ready=lambda: tally.not_ready),
             AsyncExitStack() as stack,
-            NodeClient() as client,
         ):
             pool = await unless_stopped(prepare(part, tally, stack), stop)
             if pool is None:
                 return 0
-            queue = Queue(settings.queue, tally.id)
-            service = _Service(queue, pool, tally, client=client, stop=stop)
             on_ready(pool.slots, listener.getsockname()[1])
-            await _run(service, queue, tally)
+            await serve_jobs(settings.queue, pool, tally, stop=stop)
     return 0
+
+
+async def serve_jobs(
+    settings: QueueSettings, pool: SlotPool, tally: Tally, *, stop: asyncio.Event
+) -> None:
+    """Take jobs for proven slots until stopped; returns when all that was begun is answered."""
+    queue = Queue(settings, tally.id)
+    async with NodeClient() as client:
+        service = _Service(queue, pool, tally, client=client, stop=stop)
+        await _run(service, queue, tally)
 
 
 def _stop_event() -> asyncio.Event:
@@ -223,8 +237,7 @@ async def _run(service: _Service, queue: Queue, tally: Tally) -> None:
         ]
         await service.work(tally.classes)
         await queue.send(f"load.transcoder.{tally.id}", tally.snapshot(is_gone=True).encode())
-        for task in background:
-            task.cancel()
+        await end_tasks(background)
 
 
 async def _report(queue: Queue, tally: Tally) -> None:

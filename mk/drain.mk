@@ -1,0 +1,3 @@
+.PHONY: soak-drain
+soak-drain: .venv/.ready ## 10,000 times a transcoder is told to stop under live streams, with gates (CYCLES=, SEED=, ARGS=)
+	@$(PYTHON_BIN) -m tests.drain --cycles $(or $(CYCLES),10000) --seed $(or $(SEED),1) $(ARGS)
