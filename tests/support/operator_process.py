@@ -41,7 +41,7 @@ class OperatorProcess:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        environment = {**os.environ, "PODIUM_LISTEN_HOST": "127.0.0.1"}
+        environment = {**os.environ, "PODIUM_LISTEN_HOST": "127.0.0.1", "PODIUM_PAGE_PORT": "0"}
         self._process = subprocess.Popen(
             self._command, stderr=subprocess.PIPE, text=True, env=environment
         )

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from podium_operator.api import names
 from podium_operator.kube.client import Body, Kube
 from podium_operator.kube.errors import ConflictError, KubeError, NotFoundError
 from podium_operator.kube.kinds import kind_named
@@ -48,11 +49,15 @@ class LeaseTimes:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Which Lease is wanted, and under which name: unique per process, so pod name and uid."""
+    """Which Lease is wanted, and under which name: unique per process, so pod name and uid.
+
+    page: where other replicas reach this one's live page, told with the lease; "" for nowhere.
+    """
 
     namespace: str
     lease: str
     identity: str
+    page: str = ""
 
 
 class Elector:
@@ -69,12 +74,13 @@ class Elector:
     ) -> None:
         self._kube, self._times = kube, times or LeaseTimes()
         self._namespace, self._name = candidate.namespace, candidate.lease
-        self._identity = candidate.identity
+        self._identity, self._page = candidate.identity, candidate.page
         self._clock, self._draw = clock, draw
         self._seen: tuple[Any, ...] | None = None
         self._seen_at = 0.0
         self._renewed_at = 0.0  # when the last request that renewed it was begun
         self.is_leader = False
+        self.leader, self.leaders_page = "", ""  # as the lease last told
         self._tried_at = clock()
 
     async def acquire(self) -> None:
@@ -146,6 +152,9 @@ class Elector:
             await self._kube.create(self._claimed(self._blank(), holder=self._identity))
             return True
         self._notice(lease["spec"])
+        annotations = lease["metadata"].get("annotations") or {}
+        self.leader = str(lease["spec"].get("holderIdentity") or "")
+        self.leaders_page = str(annotations.get(names.PAGE_ANNOTATION) or "")
         if not self._is_free(lease["spec"]):
             return False
         await self._kube.replace(self._claimed(lease, holder=self._identity))
@@ -195,7 +204,8 @@ class Elector:
             claimed["acquireTime"] = now
             if holder:
                 claimed["leaseTransitions"] = int(spec.get("leaseTransitions") or 0) + 1
-        return {**lease, "spec": claimed}
+        told = {**(lease["metadata"].get("annotations") or {}), names.PAGE_ANNOTATION: self._page}
+        return {**lease, "metadata": {**lease["metadata"], "annotations": told}, "spec": claimed}
 
     async def _pause(self) -> None:
         await asyncio.sleep(self._times.pause_seconds(self._draw()))

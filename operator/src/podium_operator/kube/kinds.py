@@ -59,6 +59,8 @@ _OTHERS = (
     Kind("Event", "events.k8s.io", "v1", "events"),
     Kind("Lease", "coordination.k8s.io", "v1", "leases"),
     Kind("SelfSubjectAccessReview", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"),
+    Kind("SubjectAccessReview", "authorization.k8s.io", "v1", "subjectaccessreviews"),
+    Kind("TokenReview", "authentication.k8s.io", "v1", "tokenreviews"),
 )
 _BY_NAME = {kind.name: kind for kind in (*CHILD_KINDS, *_OTHERS)}
 

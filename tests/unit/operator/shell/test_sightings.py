@@ -102,12 +102,16 @@ def test_a_pod_is_kept_without_what_nobody_reads() -> None:
     sighted = Sighted()
     pod = {
         "metadata": {"name": "p", "uid": "1", "managedFields": [{}]},
-        "spec": {"containers": []},
+        "spec": {"containers": [], "nodeName": "n"},
         "status": {"phase": "Running", "podIP": "10.0.0.1"},
     }
 
     sighted.see_pod(pod)
 
     assert sighted.pods == {
-        "p": {"metadata": {"name": "p", "uid": "1"}, "status": {"phase": "Running"}}
+        "p": {
+            "metadata": {"name": "p", "uid": "1"},
+            "spec": {"nodeName": "n"},
+            "status": {"phase": "Running"},
+        }
     }

@@ -1,0 +1,229 @@
+"""Who may look at the live page, and what a browser and a standby replica are given."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from tests.support.fake_kube import FakeKube
+
+from podium_operator.kube.client import Body
+from podium_operator.kube.errors import UnreachableError
+from podium_operator.live.gallery import Gallery
+from podium_operator.live.gate import Gate, Visitor, visitor
+from podium_operator.live.picture import Known
+from podium_operator.live.server import application
+from podium_operator.live.source import FromGallery, FromLeader, Source
+from podium_operator.load import LoadView
+
+GOOD, POOR = "good-token", "poor-token"
+LOCAL = Visitor("127.0.0.1", "localhost:8090")
+FAR = Visitor("10.0.0.9", "podium.example")
+
+
+class Reviews(FakeKube):
+    """An API server that knows two tokens, one of which may read Orchestrators."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def create(self, body: Mapping[str, Any]) -> Body:
+        self.asked.append(body["kind"])
+        if error := self.fail("create", body["kind"], ""):
+            raise error
+        if body["kind"] == "TokenReview":
+            token = body["spec"]["token"]
+            user = {"username": token, "groups": ["g"]}
+            return {"status": {"authenticated": token in {GOOD, POOR}, "user": user}}
+        return {"status": {"allowed": body["spec"]["user"] == GOOD}}
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        pytest.param(LOCAL, True, id="by loopback"),
+        pytest.param(Visitor("::1", "[::1]:8090"), True, id="by the newer loopback"),
+        pytest.param(
+            Visitor("127.0.0.1", "evil.example:8090"), False, id="a page elsewhere, rebound"
+        ),
+        pytest.param(FAR, False, id="from afar without a token"),
+        pytest.param(Visitor("10.0.0.9", "localhost", GOOD), True, id="with a token that may"),
+        pytest.param(Visitor("10.0.0.9", "x", POOR), False, id="with one that may not"),
+        pytest.param(Visitor("10.0.0.9", "x", "nonsense"), False, id="with nobody's"),
+        pytest.param(Visitor("10.0.0.9", "x", "a" * 100_000), False, id="with an endless one"),
+    ],
+)
+async def test_who_may_look(who: Visitor, *, expected: bool) -> None:
+    assert await Gate(Reviews()).admits(who) is expected
+
+
+async def test_a_token_is_reviewed_again_after_half_a_minute() -> None:
+    kube, moments = Reviews(), iter((0.0, 0.0, 29.0, 31.0, 31.0))
+    gate = Gate(kube, clock=lambda: next(moments))
+    for _ in range(3):
+        assert await gate.admits(Visitor("10.0.0.9", "x", GOOD))
+
+    assert kube.asked.count("TokenReview") == 2
+
+
+async def test_a_silent_api_server_admits_nobody_and_is_asked_again() -> None:
+    kube = Reviews()
+    gate = Gate(kube)
+    kube.fail = lambda *_: UnreachableError("no answer")
+    assert not await gate.admits(Visitor("10.0.0.9", "x", GOOD))
+
+    kube.fail = lambda *_: None
+    assert await gate.admits(Visitor("10.0.0.9", "x", GOOD))
+
+
+async def test_every_namespace_of_the_operator_must_be_allowed() -> None:
+    kube = Reviews()
+    await Gate(kube, namespaces=("a", "b")).admits(Visitor("10.0.0.9", "x", GOOD))
+
+    assert kube.asked == ["TokenReview", "SubjectAccessReview", "SubjectAccessReview"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "token"),
+    [
+        pytest.param({"Authorization": "Bearer abc"}, "abc", id="a bearer token"),
+        pytest.param({"Cookie": "podium-token=abc; x=y"}, "abc", id="the login's cookie"),
+        pytest.param({"Authorization": "Basic abc"}, "", id="another scheme"),
+        pytest.param({"Cookie": "\x00=;;"}, "", id="a cookie that is none"),
+    ],
+)
+def test_the_token_of_a_request(headers: dict[str, str], token: str) -> None:
+    assert visitor("10.0.0.9", headers).token == token
+
+
+def test_a_visitors_token_is_not_in_its_repr() -> None:
+    assert GOOD not in repr(Visitor("10.0.0.9", "x", GOOD))
+
+
+@asynccontextmanager
+async def _serving(source: Callable[[], Source], gate: Gate | None = None) -> AsyncIterator[str]:
+    app = application(source, gate or Gate(Reviews()))
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@pytest.fixture
+def gallery() -> Gallery:
+    gallery = Gallery(lambda: 0.0)
+    body = {"metadata": {"namespace": "media", "name": "home"}, "spec": {"pools": []}}
+    gallery.show(Known(body, {}, LoadView(), {}))
+    return gallery
+
+
+@pytest.fixture
+async def page(gallery: Gallery) -> AsyncIterator[str]:
+    async with _serving(lambda: FromGallery(gallery)) as address:
+        yield address
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.mark.parametrize("path", ["/", "/page.js", "/page.css", "/chart.js", "/login.html"])
+async def test_no_asset_comes_from_elsewhere(
+    page: str, browser: aiohttp.ClientSession, path: str
+) -> None:
+    async with browser.get(page + path) as answer:
+        text = await answer.text()
+
+        assert answer.status == 200
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "//" not in text.replace("http://www.w3.org/2000/svg", "").replace("// ", "")
+
+
+async def test_the_api_gives_the_fleet_and_one_of_it(
+    page: str, browser: aiohttp.ClientSession
+) -> None:
+    async with browser.get(f"{page}/api/orchestrators") as answer:
+        assert [one["name"] for one in await answer.json()] == ["home"]
+    async with browser.get(f"{page}/api/orchestrators/media/home") as answer:
+        assert (await answer.json())["name"] == "home"
+    async with browser.get(f"{page}/api/orchestrators/media/other") as answer:
+        assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        pytest.param("/api/orchestrators", {}, 401, id="the API without a token"),
+        pytest.param("/", {}, 303, id="a browser is led to the login"),
+        pytest.param("/login.html", {}, 200, id="which is open"),
+        pytest.param(
+            "/api/orchestrators", {"Authorization": f"Bearer {GOOD}"}, 200, id="with a good token"
+        ),
+        pytest.param(
+            "/api/orchestrators", {"Authorization": f"Bearer {POOR}"}, 401, id="with a poor one"
+        ),
+    ],
+)
+async def test_from_afar(
+    page: str, browser: aiohttp.ClientSession, path: str, headers: dict[str, str], status: int
+) -> None:
+    away = {"Host": "podium.example", **headers}
+    async with browser.get(page + path, headers=away, allow_redirects=False) as answer:
+        assert answer.status == status
+
+
+async def test_a_login_keeps_the_token_where_no_script_reads_it(
+    page: str, browser: aiohttp.ClientSession
+) -> None:
+    async def login(token: str) -> Any:
+        form = {"token": token}
+        return await browser.post(f"{page}/login", data=form, allow_redirects=False)
+
+    good, bad = await login(GOOD), await login("nonsense")
+
+    assert good.headers["Location"] == "/"
+    assert "HttpOnly" in good.headers["Set-Cookie"]
+    assert "SameSite=Strict" in good.headers["Set-Cookie"]
+    assert bad.headers["Location"] == "/login.html#refused"
+    assert "Set-Cookie" not in bad.headers
+
+
+async def test_a_standby_passes_on_to_the_leader_with_its_own_token(
+    page: str, browser: aiohttp.ClientSession
+) -> None:
+    address = page.removeprefix("http://")
+    leaders = FromLeader(lambda: address, lambda: GOOD, browser)
+    async with _serving(lambda: leaders) as standby:
+        async with browser.get(f"{standby}/api/orchestrators") as answer:
+            assert [one["name"] for one in await answer.json()] == ["home"]
+        async with browser.get(f"{standby}/api/events?orchestrator=media/home") as answer:
+            assert (await answer.content.readline()) == b"event: fleet\n"
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        pytest.param("", "this replica stands by", id="no leader's page"),
+        pytest.param("127.0.0.1:1", "the leader does not answer", id="a leader that is gone"),
+    ],
+)
+async def test_a_standby_without_a_leader_says_so(
+    browser: aiohttp.ClientSession, address: str, said: str
+) -> None:
+    leaders = FromLeader(lambda: address, lambda: "", browser)
+    async with _serving(lambda: leaders) as standby:
+        async with browser.get(f"{standby}/api/orchestrators") as answer:
+            assert answer.status == 503
+            assert said in await answer.text()
+        async with browser.get(f"{standby}/api/events") as answer:
+            text = await answer.text()
+            assert text.startswith("event: away")
+            assert said in text
