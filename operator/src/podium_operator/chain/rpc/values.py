@@ -34,11 +34,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One JSON-RPC call. is_pinned: the block that is read is appended to its parameters."""
+    """One JSON-RPC call.
+
+    is_pinned: the block that is read is appended to its parameters. label: what it asks for, in
+    words for people.
+    """
 
     method: str
     params: tuple[Any, ...] = ()
     is_pinned: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
