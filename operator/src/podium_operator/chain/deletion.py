@@ -43,7 +43,7 @@ def is_deletion_done(observed: ChainObserved, intents: Sequence[Intent]) -> bool
         return False
     if terms.deletion is DeletionPolicy.DEACTIVATE:
         return not state.transcoder.service_uri
-    return terms.unbond_confirmed and not _has_own_stake(state.transcoder.delegate, observed)
+    return not _has_own_stake(state.transcoder.delegate, observed)
 
 
 def _has_own_stake(delegate: str, observed: ChainObserved) -> bool:

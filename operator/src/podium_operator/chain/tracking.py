@@ -79,12 +79,10 @@ def _seen(intent: Intent, state: ChainState) -> Intent:
 
 def _after_receipt(intent: Intent, state: ChainState) -> Intent:
     mined = intent.mined_block if intent.mined_block is not None else state.block
-    if _is_shown(intent, state):
+    if state.block < mined:
+        return intent
+    if _is_shown(intent, state) or intent.kind not in _OF_THE_ROUND:
         return replace(intent, state=IntentState.DONE, message="")
-    if intent.kind not in _OF_THE_ROUND:
-        return (
-            replace(intent, state=IntentState.DONE, message="") if state.block >= mined else intent
-        )
     if state.block < mined + _SETTLED_BLOCKS:
         return intent
     return replace(

@@ -165,9 +165,9 @@ def seen(observed: ChainObserved = OBSERVED, **changes: Any) -> ChainObserved:
     read["round"] = replace(state.round, **_taken(changes, _ROUND_FIELDS))
     read["transcoder"] = replace(state.transcoder, **_taken(changes, _OWN_FIELDS))
     assert not changes, changes
-    return replace(
-        observed, **({"state": replace(state, **read), "terms": replace(terms, **wishes)} | own)
-    )
+    own["state"] = replace(state, **read)
+    own["terms"] = replace(terms, **wishes)
+    return replace(observed, **own)
 
 
 def rewarded(**changes: Any) -> ChainObserved:
