@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
 from tests.chart import kustomized
 from tests.chart.documented import entries, schema_leaves, table
 from tests.chart.orchestrator_schema import values_schema
-from tests.chart.render import CHART, ORCHESTRATOR_CHART
+from tests.chart.render import CHART, ORCHESTRATOR_CHART, documents
 
 __all__ = ["REPOSITORY", "generated", "stray"]
 
@@ -20,7 +19,8 @@ _FOLDERS = ("base", "overlays", "components")
 
 def generated() -> dict[str, str]:
     """Return path in the repository → content."""
-    schema = values_schema(yaml.safe_load(_DEFINITION.read_text()))
+    (definition,) = documents(_DEFINITION.read_text())
+    schema = values_schema(definition)
     text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
     own = json.loads((CHART / "values.schema.json").read_text())
     return {

@@ -8,7 +8,16 @@ from typing import Any
 import yaml
 from tests.chart.helms import helm_3
 
-__all__ = ["CHART", "IMAGES", "ORCHESTRATOR_CHART", "HelmError", "helm", "render", "run_helm"]
+__all__ = [
+    "CHART",
+    "IMAGES",
+    "ORCHESTRATOR_CHART",
+    "HelmError",
+    "documents",
+    "helm",
+    "render",
+    "run_helm",
+]
 
 _CHARTS = Path(__file__).resolve().parents[2] / "charts"
 CHART = _CHARTS / "podium"
@@ -58,4 +67,11 @@ def render(
     sets = [f"--set={value}" for value in values]
     place = f"--namespace={namespace}"
     text = helm("template", "podium", str(CHART), place, *images, *sets, *arguments)
-    return [document for document in yaml.safe_load_all(text) if document]
+    return documents(text)
+
+
+def documents(text: str) -> list[dict[str, Any]]:
+    """Read YAML with libyaml where it is there: the definition takes Python's own a second."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    found = yaml.load_all(text, Loader=loader)
+    return [document for document in found if document]

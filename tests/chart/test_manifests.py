@@ -8,6 +8,7 @@ import pytest
 import yaml
 from tests.chart.generated import REPOSITORY, generated, stray
 from tests.chart.kustomized import COMPONENTS, OVERLAYS, PLACEHOLDERS, plain, preset
+from tests.chart.render import documents
 from tests.devcluster.programs import ensure
 
 Object = dict[str, Any]
@@ -24,7 +25,7 @@ def _built(folder: Path) -> dict[tuple[str, str], Object]:
         [str(kubectl), "kustomize", str(folder)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    return {(one["kind"], one["metadata"]["name"]): one for one in yaml.safe_load_all(done.stdout)}
+    return {(one["kind"], one["metadata"]["name"]): one for one in documents(done.stdout)}
 
 
 def _elsewhere(folder: Path, **more: Any) -> dict[tuple[str, str], Object]:

@@ -3,37 +3,22 @@
 The operator's pods need not run for this; their images are never pulled.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.chart.render import CHART, IMAGES, HelmError, helm
+from tests.chart.render import CHART, HelmError
 from tests.cluster.operators import Site, define, orchestrator
+from tests.cluster.releases import Release
 from tests.devcluster.cluster import Cluster
 
 pytestmark = pytest.mark.cluster
 
 
-class Release:
-    """One installation of the chart into a namespace of its own."""
-
-    def __init__(self, cluster: Cluster, namespace: str) -> None:
-        self.cluster, self.namespace = cluster, namespace
-
-    def helm(self, *arguments: str) -> str:
-        environment = {**os.environ, "KUBECONFIG": str(self.cluster.kubeconfig)}
-        return helm(*arguments, f"--namespace={self.namespace}", environment=environment)
-
-    def install(self, *values: str, verb: str = "install") -> str:
-        sets = [f"--set={value}" for value in ("scope.mode=release", "crds.install=false", *values)]
-        return self.helm(verb, "podium", str(CHART), *IMAGES, *sets)
-
-
 @pytest.fixture
 def release(cluster: Cluster, namespace: str) -> Release:
     define(cluster)
-    return Release(cluster, namespace)
+    return Release.without_pods(cluster, namespace)
 
 
 def test_the_api_server_takes_every_object_and_restricted_pods(release: Release) -> None:

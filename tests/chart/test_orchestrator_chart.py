@@ -1,0 +1,84 @@
+"""The chart of one Orchestrator: checked by the definition's own schema before it is sent."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tests.chart.helms import HELMS, Helm
+from tests.chart.orchestrator_schema import values_schema
+from tests.chart.render import ORCHESTRATOR_CHART, HelmError, helm, run_helm
+
+CHART = str(ORCHESTRATOR_CHART)
+POOL = "spec.pools[0].name=cpu,spec.pools[0].hardware.type=cpu"
+
+
+def _render(*values: str, namespace: str = "media") -> dict[str, Any]:
+    sets = [f"--set={value}" for value in values]
+    found: dict[str, Any] = yaml.safe_load(
+        helm("template", "home", CHART, f"--namespace={namespace}", *sets)
+    )
+    return found
+
+
+def test_without_values_it_makes_a_small_orchestrator_of_the_releases_name() -> None:
+    made = _render()
+
+    assert made["metadata"]["name"] == "home"
+    assert made["metadata"]["namespace"] == "media"
+    assert made["spec"]["pools"][0]["scale"] == {"min": 1, "max": 4}
+
+
+def test_its_name_labels_and_annotations_are_the_persons() -> None:
+    made = _render("name=studio", "labels.team=video", "annotations.note=x", "keep=true")
+
+    assert made["metadata"]["name"] == "studio"
+    assert made["metadata"]["labels"]["team"] == "video"
+    assert made["metadata"]["annotations"] == {"note": "x", "helm.sh/resource-policy": "keep"}
+
+
+@pytest.mark.parametrize("helm_of", HELMS, ids=str)
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        pytest.param("spec.pool=x", "pool", id="a misspelt field"),
+        pytest.param(f"{POOL},spec.pools[0].scale.mim=1", "mim", id="a misspelt field of a pool"),
+        pytest.param(f"{POOL},spec.pools[0].scale.min=few", "min", id="a number in words"),
+        pytest.param("spec.pools[0].hardware.type=cpu", "name", id="a pool without a name"),
+        pytest.param(f"{POOL},spec.pools[0].slots=0", "slots", id="no slot at all"),
+        pytest.param(f"{POOL},spec.node.drainSeconds=9999", "drainSeconds", id="a bound"),
+        pytest.param("kep=true", "kep", id="a misspelt value of the chart"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_name(values: str, named: str, helm_of: Helm) -> None:
+    with pytest.raises(HelmError, match=named):
+        run_helm(helm_of.find(), "template", "home", CHART, f"--set={values}")
+
+
+@pytest.mark.parametrize("helm_of", HELMS, ids=str)
+def test_lint_finds_nothing(helm_of: Helm) -> None:
+    report = run_helm(helm_of.find(), "lint", "--strict", CHART)
+
+    assert "0 chart(s) failed" in report
+
+
+def test_an_exclusive_bound_is_written_as_json_schema_writes_it() -> None:
+    spec = {
+        "type": "object",
+        "properties": {"a": {"type": "number", "minimum": 0, "exclusiveMinimum": True}},
+    }
+    version = {"schema": {"openAPIV3Schema": {"properties": {"spec": spec}}}}
+
+    schema = values_schema({"spec": {"versions": [version]}})
+
+    assert schema["properties"]["spec"]["properties"]["a"] == {
+        "type": "number",
+        "exclusiveMinimum": 0,
+    }
+
+
+def test_the_notes_say_what_removing_does() -> None:
+    notes = Path(ORCHESTRATOR_CHART / "templates" / "NOTES.txt").read_text()
+
+    assert "helm uninstall" in notes
+    assert "spec.deletionPolicy" in notes

@@ -1,0 +1,128 @@
+"""One installation from its first day to its last, by both Helms, with real pods.
+
+Whatever is done to the operator, pods of an Orchestrator that did not change go on as they were.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from tests.chart.helms import HELMS, Helm
+from tests.cluster.operators import define
+from tests.cluster.releases import Release
+from tests.demo.installation import Images
+from tests.demo.preparation import foreign_images, load_into
+from tests.devcluster.cluster import Cluster
+from tests.devcluster.images import build
+from tests.e2e.places import Home, orchestrator
+
+pytestmark = pytest.mark.cluster
+
+CRD = "orchestrators.podium.video"
+HELM_3, HELM_4 = HELMS
+# The definition that an earlier release left behind; README.md says so to people.
+TAKING_OVER = {3: ("--take-ownership",), 4: ("--take-ownership", "--force-conflicts")}
+
+
+@pytest.fixture(scope="module")
+def images(cluster: Cluster) -> Images:
+    """The two images, built from the checkout and known to the cluster."""
+    if given := foreign_images(os.environ):
+        return given
+    built = {image.name.rpartition("-")[2]: image for image in build()}
+    load_into(cluster, [*built.values()], report=print)
+    return Images(built["operator"].reference, built["worker"].reference, pull_policy="Never")
+
+
+@pytest.fixture
+def restricted(cluster: Cluster, namespace: str) -> str:
+    """A namespace that takes no pod with any privilege."""
+    define(cluster)
+    level = "pod-security.kubernetes.io/enforce=restricted"
+    cluster.kubectl("label", "namespace", namespace, level)
+    return namespace
+
+
+@pytest.mark.parametrize(
+    "helm", [pytest.param(HELM_3, marks=pytest.mark.slow), HELM_4], ids=["Helm 3", "Helm 4"]
+)
+@pytest.mark.timeout(600)
+def test_an_installation_lives_and_ends_without_touching_the_data_plane(
+    helm: Helm, cluster: Cluster, restricted: str, images: Images
+) -> None:
+    release = Release.by(helm, cluster, restricted, images)
+    home = Home(cluster, restricted)
+
+    notes = release.install("crds.install=true", flags=(*TAKING_OVER[helm.major], "--wait"))
+    assert "takes the operator away and nothing else" in " ".join(notes.split())
+    assert "Succeeded" in release.helm("test", "podium")
+
+    cluster.apply(orchestrator(home, least=1, most=1, in_window_seconds=0))
+    cluster.wait_for(
+        "orchestrator", home.name, _is_ready, namespace=restricted, timeout_seconds=240
+    )
+
+    with _unchanged(release, home):
+        changed = ("crds.install=true", "log.level=debug", "podAnnotations.turn=two")
+        release.install(*changed, verb="upgrade", flags=("--wait",))
+        _await_repair(release, home)
+    with _unchanged(release, home):
+        release.helm("rollback", "podium", "1", "--wait")
+        _await_repair(release, home)
+    assert "turn" not in _annotations(release.deployment())
+    with _unchanged(release, home):
+        said = release.helm("uninstall", "podium", "--wait")
+
+    assert CRD in said, "what is kept is said"
+    assert cluster.get("crd", CRD) is not None
+    assert cluster.get("deployment", "podium", namespace=restricted) is None
+    assert cluster.get("orchestrator", home.name, namespace=restricted) is not None
+
+
+@contextmanager
+def _unchanged(release: Release, home: Home) -> Iterator[None]:
+    """Demand that nodes, queue and transcoders are the same pods before and after."""
+    before = _data_plane(release, home)
+    yield
+    assert _data_plane(release, home) == before
+
+
+def _data_plane(release: Release, home: Home) -> dict[str, tuple[str, int]]:
+    """Return uid and restarts of every pod of the Orchestrator, by name."""
+    selector = (
+        f"app.kubernetes.io/instance={home.name},app.kubernetes.io/managed-by=podium-operator"
+    )
+    found = release.cluster.kubectl_json("get", "pods", "-l", selector, namespace=release.namespace)
+    pods = {
+        pod["metadata"]["name"]: (
+            pod["metadata"]["uid"],
+            sum(one["restartCount"] for one in pod["status"]["containerStatuses"]),
+        )
+        for pod in found["items"]
+    }
+    assert len(pods) == 3
+    return pods
+
+
+def _await_repair(release: Release, home: Home) -> None:
+    """Let the new operator show that it keeps the Orchestrator: it makes a lost child again."""
+    cluster, namespace, name = release.cluster, release.namespace, f"{home.name}-node"
+    lost = cluster.get("pdb", name, namespace=namespace)
+    assert lost is not None
+
+    def is_new(found: Any) -> bool:
+        return bool(found) and found["metadata"]["uid"] != lost["metadata"]["uid"]
+
+    cluster.kubectl("delete", "pdb", name, namespace=namespace)
+    cluster.wait_for("pdb", name, is_new, namespace=namespace)
+
+
+def _is_ready(found: Any) -> bool:
+    conditions = ((found or {}).get("status") or {}).get("conditions") or ()
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
+def _annotations(deployment: dict[str, Any]) -> dict[str, str]:
+    return deployment["spec"]["template"]["metadata"].get("annotations") or {}
