@@ -238,7 +238,7 @@ def _controller_flags(home: Home) -> dict[str, str]:
         "kube-api-qps": "200",
         "kube-api-burst": "400",
         # The default, 15 s, makes every test of an HPA that much longer.
-        "horizontal-pod-autoscaler-sync-period": "2s",
+        "horizontal-pod-autoscaler-sync-period": f"{home.hpa_sync_seconds}s",
     }
 
 

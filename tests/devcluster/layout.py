@@ -64,6 +64,7 @@ class Home:
     root: Path
     store: Path
     generation: str = ""
+    hpa_sync_seconds: int = 2
 
     @property
     def control(self) -> Path:

@@ -19,14 +19,17 @@ __all__ = ["write_pause_image"]
 _OCI = "application/vnd.oci.image"
 
 
-def write_pause_image(program: Path, reference: str, archive: Path) -> None:
-    """Write an OCI archive that holds `program` as its entry point, named `reference`."""
-    layer = _tar({"pause": program.read_bytes()}, mode=0o755)
+def write_pause_image(program: Path, reference: str, archive: Path, *, name: str = "pause") -> None:
+    """Write an OCI archive that holds `program` as its entry point, named `reference`.
+
+    `name`: of the file in the image.
+    """
+    layer = _tar({name: program.read_bytes()}, mode=0o755)
     blobs: dict[str, bytes] = {}
     config = {
         "architecture": machine(),
         "os": platform.system().lower(),
-        "config": {"Entrypoint": ["/pause"], "User": "65535:65535"},
+        "config": {"Entrypoint": [f"/{name}"], "User": "65535:65535"},
         "rootfs": {"type": "layers", "diff_ids": [_digest(layer)]},
     }
     manifest = {

@@ -10,10 +10,19 @@ from tests.devcluster.kubectl import Object
 from tests.devcluster.layout import Home
 from tests.devcluster.plan import Program
 
-__all__ = ["PRETENDED", "kwok_program", "pretended_nodes", "stages"]
+__all__ = [
+    "PRETENDED",
+    "STARTS_BY",
+    "STARTS_IN",
+    "kwok_program",
+    "pretended_nodes",
+    "stages",
+]
 
 # Label and taint of such nodes.
 PRETENDED = "podium.video/pretended"
+# Annotations of a pod that takes its time: how long, and at most how long ("90s", "105s").
+STARTS_IN, STARTS_BY = "pretended.test/starts-in", "pretended.test/starts-by"
 _POD_RANGE = "10.250.0.0/16"
 _CAPACITY = {"cpu": "32", "memory": "256Gi", "pods": "110", "nvidia.com/gpu": "8"}
 
@@ -73,7 +82,7 @@ def pretended_nodes(count: int) -> list[Object]:
 
 
 def stages() -> str:
-    """Build kwok's rules: nodes and pods become ready at once; a deleted pod goes at once."""
+    """Build kwok's rules: nodes become ready at once, pods when they say; deleted pods go."""
     ready = '.status.conditions.[] | select( .type == "Ready" ) | .status'
     rules = (
         ("node-ready", "Node", [(ready, "NotIn", ["True"])], {"statusTemplate": _NODE_STATUS}),
@@ -85,6 +94,13 @@ def stages() -> str:
                 (".status.phase", "In", ["Pending"]),
             ],
             {"statusTemplate": _POD_STATUS},
+            {
+                "durationMilliseconds": 0,
+                "durationFrom": {"jq": {"expression": f'.metadata.annotations["{STARTS_IN}"]'}},
+                "jitterDurationFrom": {
+                    "jq": {"expression": f'.metadata.annotations["{STARTS_BY}"]'}
+                },
+            },
         ),
         (
             "pod-gone",
@@ -97,7 +113,11 @@ def stages() -> str:
 
 
 def _stage(
-    name: str, kind: str, selector: list[tuple[str, str, list[str] | None]], then: Object
+    name: str,
+    kind: str,
+    selector: list[tuple[str, str, list[str] | None]],
+    then: Object,
+    delay: Object | None = None,
 ) -> Object:
     expressions = [
         {"key": key, "operator": operator, **({"values": values} if values else {})}
@@ -110,6 +130,7 @@ def _stage(
         "spec": {
             "resourceRef": {"apiGroup": "v1", "kind": kind},
             "selector": {"matchExpressions": expressions},
+            **({"delay": delay} if delay else {}),
             "next": then,
         },
     }

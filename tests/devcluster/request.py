@@ -39,10 +39,14 @@ class NodeRequest:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Real nodes, and nodes whose pods only exist (kwok), for scale."""
+    """Real nodes, and nodes whose pods only exist (kwok), for scale.
+
+    `hpa_sync_seconds`: how often HPAs look; Kubernetes' own default is 15.
+    """
 
     nodes: tuple[NodeRequest, ...] = (NodeRequest(),)
     pretended_nodes: int = 0
+    hpa_sync_seconds: int = 2
 
 
 def build_request(

@@ -74,7 +74,12 @@ def up(home: Home, request: Request, *, report: Report) -> bool:
         if end(home):
             report("removed what an earlier cluster had left")
         try:
-            _start(dataclasses.replace(home, generation=secrets.token_hex(4)), request, report)
+            fresh = dataclasses.replace(
+                home,
+                generation=secrets.token_hex(4),
+                hpa_sync_seconds=request.hpa_sync_seconds,
+            )
+            _start(fresh, request, report)
         except BaseException:
             end(home)
             raise

@@ -179,5 +179,17 @@ BUNDLES: tuple[Bundle, ...] = (
         packages={"kwok": "sigs.k8s.io/kwok/cmd/kwok"},
         stamps={"sigs.k8s.io/kwok/pkg/consts.Version": "v0.8.0"},
     ),
+    # KEDA's manifests are read from its module in Go's own cache (`tests/devcluster/keda.py`).
+    Bundle(
+        name="keda",
+        version="2.21.0",
+        programs=("keda", "keda-adapter"),
+        packages={
+            "keda": "github.com/kedacore/keda/v2/cmd/operator",
+            "keda-adapter": "github.com/kedacore/keda/v2/cmd/adapter",
+        },
+        stamps={"github.com/kedacore/keda/v2/version.Version": "2.21.0"},
+        minutes=8,
+    ),
     Bundle(name="pause", version="1", programs=("pause",), packages={"pause": "."}, minutes=0.2),
 )
