@@ -57,7 +57,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- define "podium.rules" -}}
 - apiGroups: [podium.video]
   resources: [orchestrators]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, patch] # patch: the finalizer, where a deletion has work on chain
 - apiGroups: [podium.video]
   resources: [orchestrators/status]
   verbs: [patch]
@@ -73,7 +73,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   verbs: [list, watch, create, patch, delete]
 - apiGroups: [""]
   resources: [secrets]
-  verbs: [get, create, patch]
+  verbs: [get, create, patch, update]
 - apiGroups: [""]
   resources: [pods]
   verbs: [list, watch]

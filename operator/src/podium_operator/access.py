@@ -24,11 +24,11 @@ _CHILD_VERBS = ("list", "watch", "create", "patch", "delete")
 
 # (kind, subresource) → verbs. Secrets are read by name: listing them would show every one.
 PERMISSIONS: Mapping[tuple[Kind, str], tuple[str, ...]] = {
-    (ORCHESTRATOR, ""): ("get", "list", "watch"),
+    (ORCHESTRATOR, ""): ("get", "list", "watch", "patch"),
     (ORCHESTRATOR, "status"): ("patch",),
     **{(kind, ""): _CHILD_VERBS for kind in CHILD_KINDS if kind.name != "Secret"},
     (kind_named("ConfigMap"), ""): ("get", *_CHILD_VERBS),
-    (kind_named("Secret"), ""): ("get", "create", "patch"),
+    (kind_named("Secret"), ""): ("get", "create", "patch", "update"),
     (kind_named("Pod"), ""): ("list", "watch"),
     (kind_named("Event"), ""): ("create",),
 }

@@ -13,6 +13,8 @@ from podium_operator.api import names
 from podium_operator.api.status import DecisionStatus
 from podium_operator.api.v1alpha1 import Orchestrator, parse
 from podium_operator.archive import opened
+from podium_operator.chain.beside import keep_beside
+from podium_operator.chain.mail import Mail
 from podium_operator.chronicle import Chronicle
 from podium_operator.errors import PodiumError
 from podium_operator.hands import Hands
@@ -26,6 +28,7 @@ from podium_operator.load import LoadBook
 from podium_operator.queue_link import QueueLink
 from podium_operator.reachability import Reachability, advertised_addresses
 from podium_operator.reconcile import Memory, Observed, Plan, reconcile, refuse
+from podium_operator.reporting import without_chain
 from podium_operator.scaling import Window, signature_of
 from podium_operator.secret_shelf import SecretShelf
 from podium_operator.sightings import MANAGED_SELECTOR, Sighted, Sighting
@@ -62,7 +65,7 @@ class Keeper:
         )
         self._shelf = SecretShelf(self._sighted, around)
         self._hands = Hands(self._namespace, self._sighted, around)
-        self._chronicle = Chronicle(around)
+        self._chronicle, self._mail = Chronicle(around), Mail(body)
         self._memory = _first_memory(body, now=around.clock())
         self._recalled = False
         self._refresh_at = float("-inf")
@@ -85,13 +88,18 @@ class Keeper:
         """Keep it until it is gone. Only lost leadership ends this by an error."""
         link = asyncio.create_task(self._link.run(), name=f"queue {self._namespace}/{self._name}")
         reach = asyncio.create_task(self._reach.run(), name=f"probe {self._namespace}/{self._name}")
+        chain = asyncio.create_task(
+            keep_beside(self._mail, self._around), name=f"chain {self._namespace}/{self._name}"
+        )
         try:
             while await self._pass_safely():
+                if chain.done():
+                    chain.result()  # lost leadership, or a fault of ours
                 await self._rest()
         finally:
-            for task in (link, reach):
+            for task in (link, reach, chain):
                 task.cancel()
-            await asyncio.gather(link, reach, return_exceptions=True)
+            await asyncio.gather(link, reach, chain, return_exceptions=True)
             self._around.metrics.forget(self._namespace, self._name)
             self._around.gallery.forget(self._namespace, self._name)
             self._around.board.withdraw(self._namespace, self._name)
@@ -218,7 +226,7 @@ class Keeper:
             log.warning("spec refused", extra=self._fields(error=message))
         self._refusal = message
         generation = int(self._body["metadata"].get("generation") or 0)
-        shown = self._body.get("status") or {}
+        shown = without_chain(self._body.get("status") or {})
         await self._show(refuse(message, shown, generation=generation, date=self._around.now()))
 
     async def _show(self, status: Body) -> None:
@@ -253,10 +261,12 @@ class Keeper:
         if fresh["uid"] != self.uid or _version(body) < _version(self._body):
             return False
         self._body = body
-        return any(
+        is_news = any(
             known.get(name) != fresh.get(name)
             for name in ("generation", "annotations", "deletionTimestamp")
         )
+        self._mail.put(body, is_news=is_news)
+        return is_news
 
     def _fields(self, **more: str) -> dict[str, str]:
         return {"namespace": self._namespace, "orchestrator": self._name, **more}

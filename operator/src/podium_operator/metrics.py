@@ -10,6 +10,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from podium_operator import __version__
+from podium_operator.chain_gauges import ChainGauges
 from podium_operator.endpoint_gauges import EndpointGauges
 from podium_operator.pool_gauges import PoolGauges
 from podium_operator.scaling import Decision
@@ -82,6 +83,7 @@ class Metrics:
             "pool_startup_seconds", "Learned time from creation to ready.", *_POOL
         )
         self.scaling = ScalingGauges(registry)
+        self.chain = ChainGauges(registry)
         self.endpoints = EndpointGauges(registry)
         self.pools = PoolGauges(registry)
         self._per_orchestrator = (
@@ -103,6 +105,7 @@ class Metrics:
         for gauge in (*self._per_orchestrator, *self._per_pool, *self.pools.all):
             gauge.remove_by_labels({"namespace": namespace, "name": name})
         self.scaling.forget(namespace, name)
+        self.chain.forget(namespace, name)
         self.endpoints.forget(namespace, name)
 
     def forget_pool(self, namespace: str, name: str, pool: str) -> None:

@@ -236,8 +236,8 @@ class Chain(Model):
     )
     approval: Literal["Auto", "Manual"] = Field(
         default="Manual",
-        description="Manual: everything but rewards and the start of rounds waits for the "
-        "annotation podium.video/approve. Auto: it is sent.",
+        description="Manual: every transaction, a reward too, waits for its id in the annotation "
+        "podium.video/approve. Auto: it is sent.",
     )
     gas: Gas = Field(default=Gas(), description="What sending may cost.")
     registration: Registration | None = Field(

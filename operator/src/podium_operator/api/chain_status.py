@@ -4,7 +4,14 @@ Every intent stands here in full: it is the log that a restart goes on from. Mon
 decimal string; nothing is here that moves with every block.
 """
 
-__all__ = ["ChainStatus", "ContractStatus", "IntentStatus", "KeyStatus", "StakeStatus"]
+__all__ = [
+    "AccountStatus",
+    "ChainStatus",
+    "ContractStatus",
+    "IntentStatus",
+    "KeyStatus",
+    "RewardStatus",
+]
 
 from typing import Annotated
 
@@ -28,13 +35,15 @@ class IntentStatus(Model):
         description="Planned, AwaitingApproval, AwaitingSignature, Signed, Sent, Mined, Done, "
         "Failed or Superseded."
     )
-    round: Count = Field(default=0, description="The round it was planned in.")
+    round: Count = Field(default=0, description="The round it is for.")
+    since_round: Count = Field(default=0, description="The round it was first shown in.")
     goal: _Text = Field(default="", description="What it brings about.")
     why: _Text = Field(default="", description="Why it is wanted.")
     sender: _Word = Field(default="", description="Who signs it.")
     to: _Word = Field(default="", description="The contract it calls.")
     data: Annotated[str, Field(max_length=65_536)] = Field(default="", description="Call data.")
     value_wei: _Wei = Field(default="0", description="The ether it carries.")
+    amount: _Wei = Field(default="0", description="What it moves, in base units.")
     gas_limit: Count = Field(default=0, description="Most gas.")
     max_fee_wei: _Wei = Field(default="0", description="Most ether for one gas.")
     at: Count = Field(default=0, description="When it was planned, by the chain's clock.")
@@ -48,7 +57,7 @@ class IntentStatus(Model):
     message: _Text = Field(default="", description="What was answered last.")
 
 
-class StakeStatus(Model):
+class AccountStatus(Model):
     """The orchestrator as the contracts show it."""
 
     self_lpt: _Word = Field(default="0", description="Its own stake, with all rewards.")
@@ -79,6 +88,13 @@ class ContractStatus(Model):
     address: _Word = Field(description="Its address.")
 
 
+class RewardStatus(Model):
+    """How one round's reward went."""
+
+    round: Count = Field(description="The round.")
+    standing: _Word = Field(description="ok, pending, LATE, MISSED, skip or -.")
+
+
 class ChainStatus(Model):
     """The chain's side of an Orchestrator."""
 
@@ -92,10 +108,13 @@ class ChainStatus(Model):
     missed_round: Count | None = Field(
         default=None, description="The newest round whose reward was lost."
     )
+    rewards: Annotated[list[RewardStatus], Field(max_length=32)] = Field(
+        default=[], description="The newest 30 rounds, this one last."
+    )
     plan: _Text = Field(default="", description="What is done next, or why nothing is.")
     chain_id: Count = Field(default=0, description="Of the chain that was read.")
-    rpc: _Word = Field(default="", description="Endpoints in health/all.")
-    account: StakeStatus | None = Field(default=None, description="As the contracts show it.")
+    rpc: _Word = Field(default="", description="Endpoints that answer/all.")
+    account: AccountStatus | None = Field(default=None, description="As the contracts show it.")
     keys: Annotated[list[KeyStatus], Field(max_length=4)] = Field(
         default=[], description="Who pays for gas."
     )

@@ -1,0 +1,279 @@
+"""Keeps one Orchestrator's chain side, beside scaling: reads, decides, carries on, tells.
+
+A task of its own, so that an endpoint that hangs never holds up a pod. Nothing that matters is
+remembered here: intents come from status and bytes from the Secret, after every start and after
+every failure, and what is true comes from the chain.
+"""
+
+__all__ = ["ChainKeeper"]
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from typing import Final
+
+from podium_operator.api.chain import Chain
+from podium_operator.api.chain_status import ChainStatus
+from podium_operator.api.v1alpha1 import Orchestrator, parse
+from podium_operator.chain.consent import acknowledged_in, approvals_in
+from podium_operator.chain.decide import decide
+from podium_operator.chain.leave import Leave
+from podium_operator.chain.mail import Mail
+from podium_operator.chain.material import Material, read_material
+from podium_operator.chain.model import (
+    IN_FLIGHT,
+    Alert,
+    ChainDecision,
+    ChainObserved,
+    ChainState,
+    ChainTerms,
+    Health,
+    Intent,
+)
+from podium_operator.chain.picture import Scenery, conditions_of, picture_of
+from podium_operator.chain.shelf import SecretVault, StatusLog
+from podium_operator.chain.teller import Teller
+from podium_operator.chain.terms import terms_of
+from podium_operator.chain.wiring import Wire
+from podium_operator.chain.works import Works, real_works
+from podium_operator.errors import PodiumError
+from podium_operator.kube.client import Body
+from podium_operator.kube.errors import KubeError
+from podium_operator.lease import LeadershipLostError
+from podium_operator.surroundings import Surroundings
+
+log = logging.getLogger(__name__)
+
+_UNDER_WAY_SECONDS: Final = 2.0
+_LONGEST_BACKOFF_SECONDS: Final = 30.0
+_SECRETS_SECONDS: Final = 10.0
+_READ_SECONDS: Final = 120.0
+_DAY_SECONDS: Final = 86_400
+
+
+class ChainKeeper:
+    """The only writer of one Orchestrator's chain status, and the only sender from its keys."""
+
+    def __init__(self, mail: Mail, around: Surroundings, works: Works | None = None) -> None:
+        self._mail, self._around = mail, around
+        self._works = works or real_works()
+        meta = mail.body["metadata"]
+        self._owner = (meta["namespace"], meta["name"])
+        self._teller = Teller(around, self._owner)
+        self._leave = Leave(mail, around)
+        self._log: StatusLog | None = None
+        self._picture = ChainStatus()
+        self._wire: Wire | None = None
+        self._wired_for: tuple[Chain, Material] | None = None
+        self._secrets_at = float("-inf")
+        self._material = Material({})
+        self._state: ChainState | None = None
+        self._read_at = float("-inf")
+        self._poll_seconds: float | None = None
+        self._failures, self._said = 0, ""
+
+    async def run(self) -> None:
+        """Keep it until cancelled. Only lost leadership ends this by an error."""
+        try:
+            while True:
+                await self.look()
+                await self._rest()
+        finally:
+            await self._unplug()
+            self._around.metrics.chain.forget(*self._owner)
+
+    async def look(self) -> None:
+        """Look once, and count a failure. Raises LeadershipLostError alone."""
+        try:
+            await self._look()
+            self._failures = 0
+        except LeadershipLostError:
+            raise
+        except (PodiumError, TimeoutError) as error:
+            self._failures += 1
+            self._log = None  # what it wrote last may or may not stand: read it again
+            log.warning("chain pass failed", extra=self._fields(error=str(error)))
+            await self._tell_trouble(str(error))
+        except Exception:
+            self._failures += 1
+            self._log = None
+            log.exception("chain pass failed", extra=self._fields())
+
+    async def _rest(self) -> None:
+        pause = self._poll_seconds
+        if self._failures:
+            pause = min(_LONGEST_BACKOFF_SECONDS, 0.5 * 2 ** min(self._failures, 8))
+        elif self._log is not None and any(one.state in IN_FLIGHT for one in self._log.intents):
+            pause = min(_UNDER_WAY_SECONDS, pause or _UNDER_WAY_SECONDS)
+        spread = None if pause is None else pause * (0.9 + 0.2 * self._around.draw())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._mail.news.wait(), spread)
+
+    async def _look(self) -> None:
+        self._mail.news.clear()
+        body = self._mail.body
+        try:
+            orchestrator = parse(body)
+            chain = orchestrator.spec.chain
+            terms = None if chain is None else terms_of(orchestrator, chain)
+        except PodiumError as error:
+            await self._leave.tell_if_leaving(body, f"the spec cannot be carried out: {error}")
+            return  # the spec's keeper tells of it, and what stands stays
+        status = await self._opened(body)
+        if not await self._leave.may_go_on(body, orchestrator):
+            return
+        if chain is None or terms is None:
+            await self._go_off_chain(status)
+            return
+        self._poll_seconds = float(chain.rpc.poll_seconds)
+        await self._tend(orchestrator, chain, terms)
+
+    async def _tend(self, orchestrator: Orchestrator, chain: Chain, terms: ChainTerms) -> None:
+        body = self._mail.body
+        status = await self._opened(body)
+        wire = await self._plugged(chain, terms)
+        health = await self._read(wire, chain, terms)
+        observed = self._observed(body, terms, health, status.intents)
+        decision = self._allowed(orchestrator, decide(observed), observed)
+        before, after = status.intents, decision.intents
+        if observed.state is not None:
+            vault = SecretVault(self._around.kube, body)
+            hand = self._works.hand(wire, terms, vault, status)
+            after = await hand.advance(decision, observed.state)
+            await status.save(after)
+            await _forget(vault, before, after)
+        decision = replace(decision, intents=after)
+        signers = {address: _kind_of(chain, terms, address) for address in wire.signers}
+        plan = "; ".join((*wire.faults, decision.reason)) if wire.faults else ""
+        scenery = Scenery(observed, decision, signers, plan)
+        await self._tell(orchestrator, scenery, wire, before)
+        await self._leave.finish(self._mail.body, decision)
+
+    async def _opened(self, body: Body) -> StatusLog:
+        """Return the log as the API server has it, read again after every failure."""
+        if self._log is None:
+            fresh = StatusLog(self._around.kube, body)
+            self._picture = await fresh.open()
+            self._teller.met(fresh.intents, self._picture)
+            self._log = fresh
+        return self._log
+
+    async def _go_off_chain(self, status: StatusLog) -> None:
+        await self._unplug()
+        self._poll_seconds = None
+        self._around.metrics.chain.forget(*self._owner)
+        if self._picture != ChainStatus() or status.intents:
+            await status.clear()
+            self._picture = ChainStatus()
+
+    async def _plugged(self, chain: Chain, terms: ChainTerms) -> Wire:
+        """Return the way to the chain, made anew when the spec or a Secret has changed."""
+        now = self._around.clock()
+        is_due = now - self._secrets_at >= _SECRETS_SECONDS
+        if is_due or self._wired_for is None or self._wired_for[0] != chain:
+            self._material = await read_material(self._around.kube, self._owner[0], chain)
+            self._secrets_at = now
+        wanted = (chain, self._material)
+        if self._wire is None or self._wired_for != wanted:
+            await self._unplug()
+            self._wire = await self._works.connect(chain, terms, self._material, self._around)
+            self._wired_for = wanted
+            for fault in self._wire.faults:
+                log.warning("chain part missing", extra=self._fields(error=fault))
+        return self._wire
+
+    async def _unplug(self) -> None:
+        wire, self._wire = self._wire, None
+        self._wired_for, self._state, self._read_at = None, None, float("-inf")
+        if wire is not None:
+            await wire.close()
+
+    async def _read(self, wire: Wire, chain: Chain, terms: ChainTerms) -> Health:
+        """Read the chain if it lets itself be read; the last state grows old otherwise."""
+        try:
+            async with asyncio.timeout(_READ_SECONDS):
+                self._state = await self._works.read(wire, chain, terms)
+            self._read_at = self._around.clock()
+        except (PodiumError, TimeoutError) as error:
+            log.warning("chain not read", extra=self._fields(error=str(error)))
+        age = self._around.clock() - self._read_at if self._state is not None else 0.0
+        return replace(wire.pool.health(), age_seconds=age)
+
+    def _observed(
+        self, body: Body, terms: ChainTerms, health: Health, intents: tuple[Intent, ...]
+    ) -> ChainObserved:
+        annotations = body["metadata"].get("annotations") or {}
+        known = {one.name: one.address for one in self._picture.contracts}
+        spent = 0
+        if self._state is not None:
+            since = self._state.at - _DAY_SECONDS
+            spent = sum(one.cost_wei for one in intents if (one.sent_at or one.at) >= since)
+        return ChainObserved(
+            state=self._state,
+            health=health,
+            terms=terms,
+            intents=intents,
+            at=self._around.now().timestamp(),
+            approvals=approvals_in(annotations),
+            acknowledged=known | acknowledged_in(annotations),
+            spent_today_wei=spent,
+            burn_wei_per_day=spent,
+            deleting="deletionTimestamp" in body["metadata"],
+        )
+
+    def _allowed(
+        self, orchestrator: Orchestrator, decision: ChainDecision, observed: ChainObserved
+    ) -> ChainDecision:
+        """Return the decision with nothing new begun while spec.paused holds."""
+        if not orchestrator.spec.paused or observed.deleting:
+            return decision
+        reason = "spec.paused is set: nothing is begun on chain, and a reward may be lost"
+        return replace(decision, next=None, reason=reason)
+
+    async def _tell(
+        self, orchestrator: Orchestrator, scenery: Scenery, wire: Wire, before: tuple[Intent, ...]
+    ) -> None:
+        body, decision = self._mail.body, scenery.decision
+        self._picture = picture_of(scenery, self._picture)
+        if self._log is not None:
+            await self._log.show(
+                self._picture,
+                conditions_of(decision),
+                generation=orchestrator.metadata.generation,
+                now=self._around.now(),
+            )
+        if decision.reason != self._said:
+            log.info("chain decided", extra=self._fields(reason=decision.reason))
+            self._said = decision.reason
+        faults = tuple(Alert("ChainPartMissing", fault, urgent=True) for fault in wire.faults)
+        await self._teller.turned(body, before, decision.intents)
+        await self._teller.alerted(body, (*faults, *decision.alerts))
+        self._teller.measure(scenery, self._picture, wire.pool.sightings())
+
+    async def _tell_trouble(self, message: str) -> None:
+        body = self._mail.body
+        with contextlib.suppress(KubeError):
+            await self._leave.tell_if_leaving(body, message)
+            await self._teller.alerted(body, (Alert("ChainTrouble", message, urgent=True),))
+
+    def _fields(self, **more: str) -> dict[str, str]:
+        namespace, name = self._owner
+        return {"namespace": namespace, "orchestrator": name, **more}
+
+
+async def _forget(
+    vault: SecretVault, before: tuple[Intent, ...], after: tuple[Intent, ...]
+) -> None:
+    """Let go of bytes whose intent is over and forgotten."""
+    kept = {one.id for one in after}
+    for intent in before:
+        if intent.hashes and intent.id not in kept:
+            await vault.drop(intent.id)
+
+
+def _kind_of(chain: Chain, terms: ChainTerms, address: str) -> str:
+    caller = chain.rewards.caller
+    is_own = address == terms.orchestrator or caller is None
+    asked = chain.signer if is_own or caller is None else caller.signer
+    return "keystore" if asked.keystore is not None else "remote"
