@@ -13,13 +13,12 @@ from podium_operator.api.pools import Pool
 from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.desired import pods, worker_config
 from podium_operator.desired.facts import Facts
+from podium_operator.desired.grace import transcoder_grace_seconds
 from podium_operator.desired.images import Pull
 from podium_operator.desired.objects import Object, child, content_hash
 from podium_operator.desired.pods import SCRATCH_FOLDER, Mounted
 from podium_operator.desired.resources import merged
 
-# The longest a segment can still be of use is 0.9 x 4 x its duration; gateways send 2 s, some 10 s.
-_GRACE_SECONDS: Final = 60
 _MEBIBYTES_BASE: Final = 256
 # Measured 105-120 MB a child for 720p ladders; 1080p60 sources take about twice that.
 _MEBIBYTES_PER_SLOT: Final = 256
@@ -58,7 +57,7 @@ def _template(orchestrator: Orchestrator, pool: Pool, pull: Pull) -> Object:
     template = pods.Template(
         component=Component.TRANSCODER,
         service_account=names.transcoder_name(orchestrator.name),
-        grace_seconds=_GRACE_SECONDS,
+        grace_seconds=transcoder_grace_seconds(),
         config_hash=content_hash(worker_config.transcoder_config(orchestrator, pool)),
         pool=pool.name,
         labels=pool.pod_template.labels,

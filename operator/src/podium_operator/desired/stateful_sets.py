@@ -9,14 +9,13 @@ from podium_operator.api.names import Component, Ports
 from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.desired import pods, queue_config, worker_config
 from podium_operator.desired.facts import Facts
+from podium_operator.desired.grace import node_grace_seconds
 from podium_operator.desired.images import Pull
 from podium_operator.desired.objects import Object, child, content_hash
 from podium_operator.desired.pods import SCRATCH_FOLDER, Mounted
 from podium_operator.desired.resources import merged
 
 _QUEUE_GRACE_SECONDS: Final = 60
-# What a node takes to close its listeners and end its server after the drain itself.
-_NODE_EXIT_SECONDS: Final = 15
 
 
 def build(orchestrator: Orchestrator, facts: Facts, *, pull: Pull) -> list[Object]:
@@ -95,7 +94,7 @@ def _node(orchestrator: Orchestrator, facts: Facts, *, pull: Pull) -> Object:
     template = pods.Template(
         component=Component.NODE,
         service_account=name,
-        grace_seconds=orchestrator.spec.node.drain_seconds + _NODE_EXIT_SECONDS,
+        grace_seconds=node_grace_seconds(orchestrator.spec.node.drain_seconds),
         config_hash=content_hash(config),
         extra={"topologySpreadConstraints": _spread(orchestrator, Component.NODE)},
     )

@@ -14,6 +14,7 @@ from tests.unit.operator.desired.samples import (
 )
 
 from podium_operator.api.v1alpha1 import Orchestrator
+from podium_operator.desired.grace import node_grace_seconds
 
 SUBJECTS = {name: sample(name) for name in ("home", "studio", "external-queue")}
 POOL = ("Deployment", "home-pool-cpu")
@@ -198,8 +199,8 @@ def test_a_pools_labels_cannot_replace_the_operators() -> None:
 @pytest.mark.parametrize(
     ("pod", "least_seconds"),
     [
-        pytest.param(("StatefulSet", "home-node"), 90, id="a node drains, then ends"),
-        pytest.param(POOL, 60, id="a transcoder finishes its segment"),
+        pytest.param(("StatefulSet", "home-node"), 75 + 1080, id="a node drains and answers"),
+        pytest.param(POOL, 1080, id="a transcoder finishes the longest segment"),
         pytest.param(("StatefulSet", "home-queue"), 36, id="a queue server hands over"),
     ],
 )
@@ -212,7 +213,7 @@ def test_pods_have_the_time_their_ending_takes(pod: tuple[str, str], least_secon
 def test_a_longer_drain_gets_a_longer_grace() -> None:
     pod = templates(orchestrator(node={"drainSeconds": 300}))["StatefulSet", "home-node"]
 
-    assert pod["spec"]["terminationGracePeriodSeconds"] == 315
+    assert pod["spec"]["terminationGracePeriodSeconds"] == node_grace_seconds(300)
 
 
 def test_only_a_queue_of_several_hands_over_before_it_ends() -> None:
