@@ -1,6 +1,7 @@
 """A soak on this machine: queue, node and live streams, and processes that are told to stop."""
 
 import asyncio
+import itertools
 import random
 import sys
 import time
@@ -21,6 +22,7 @@ _LIVES = 20
 _REAL = "whole"
 _TICK_SECONDS = 0.25
 _LIFE_SECONDS = 40.0
+_START_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,21 @@ class _Soak:
             async with asyncio.TaskGroup() as group:
                 for number in range(self._campaign.processes):
                     group.create_task(self._keep_living(number))
+                    await self._hear_of(number + 1)
                 group.create_task(self._keep_whole())
-                await self._plane.until_metric(
-                    "livepeer_transcoders_capacity", lambda slots: slots >= self._campaign.processes
-                )
                 async with feeding(gateway, streams=self._campaign.streams) as seen:
                     await self._watch(seen, witness)
                 # The transcoders outlive the streams, so that the last segments are answered.
                 self._over.set()
             return await self._findings(seen, witness)
+
+    async def _hear_of(self, transcoders: int) -> None:
+        """Wait until the node counts on so many: a machine starts only a few at a time."""
+        async with asyncio.timeout(_START_SECONDS * transcoders):
+            for _ in itertools.count():
+                if await self._plane.metric("livepeer_transcoders_capacity") >= transcoders:
+                    return
+                await asyncio.sleep(_TICK_SECONDS)
 
     async def _watch(self, seen: Seen, witness: Witness) -> None:
         deadline = time.monotonic() + 60 * self._campaign.minutes
