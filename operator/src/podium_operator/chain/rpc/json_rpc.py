@@ -1,50 +1,32 @@
-"""JSON-RPC 2.0 as bytes: batches out, answers in. Pure; what comes in is not trusted."""
+"""JSON-RPC answers as they come in, checked: a result or a refusal for each call. Pure."""
 
-__all__ = ["NotJsonRpcError", "parse_answers", "request_body"]
+__all__ = ["NotJsonRpcError", "checked_answers"]
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
-from podium_operator.chain.rpc.values import Answer, Call, Refusal
+from podium_operator.chain.rpc.values import Answer, Refusal
 
 _LONGEST_MESSAGE: Final = 300
 
 
 class NotJsonRpcError(ValueError):
-    """The body answers none of what was asked."""
+    """The answer fits none of what was asked."""
 
 
-def request_body(calls: Sequence[Call]) -> bytes:
-    """Return one batch; ids are the places of the calls."""
-    batch = [
-        {"jsonrpc": "2.0", "id": place, "method": call.method, "params": list(call.params)}
-        for place, call in enumerate(calls)
-    ]
-    return json.dumps(batch, separators=(",", ":")).encode()
-
-
-def parse_answers(body: bytes, count: int) -> tuple[Answer, ...]:
-    """Return the answers in the order of the calls, whatever order they came in.
+def checked_answers(found: object, count: int) -> tuple[Answer, ...]:
+    """Return the answers of a batch that is sorted by id, as it was asked.
 
     A lone error object stands for all of them. Raises NotJsonRpcError where one is missing.
     """
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise NotJsonRpcError("no JSON") from error
-    if isinstance(found, dict) and "error" in found:
+    if isinstance(found, dict) and found.get("error") is not None:
         return (_refusal(found["error"]),) * count
-    if not isinstance(found, list):
-        raise NotJsonRpcError("no batch")
-    answers = {
-        one["id"]: _answer(one)
-        for one in found
-        if isinstance(one, dict) and isinstance(one.get("id"), int)
-    }
-    if set(answers) != set(range(count)):
+    if not isinstance(found, list) or len(found) != count:
         raise NotJsonRpcError("not one answer for each call")
-    return tuple(answers[place] for place in range(count))
+    ids = [one.get("id") for one in found if isinstance(one, dict)]
+    if not ids or not isinstance(ids[0], int) or ids != list(range(ids[0], ids[0] + count)):
+        raise NotJsonRpcError("answers to other calls")
+    return tuple(_answer(one) for one in found)
 
 
 def _answer(one: Mapping[str, Any]) -> Answer:

@@ -1,36 +1,47 @@
-"""One endpoint's line: posts batches, and says in what way it failed. No retries, ever.
+"""One endpoint's line: web3's provider posts batches, and this says in what way it failed.
 
-A call that is sent twice may be a transaction that is sent twice, so whoever wants to ask again
-does so knowingly. Redirects are not followed: they would carry the token elsewhere. No error of
-the client's library leaves this module, since those hold the URL.
+No retries, ever: a call that is sent twice may be a transaction that is sent twice, so whoever
+wants to ask again does so knowingly. Redirects are not followed: they would carry the token
+elsewhere. No error and no log line of the libraries leaves this module, since those hold the URL.
 """
 
 __all__ = ["Line"]
 
+import logging
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
+from web3.providers.rpc import AsyncHTTPProvider
+from web3.types import RPCEndpoint
 
 from podium_operator.chain.rpc.errors import EndpointError, EndpointFault
-from podium_operator.chain.rpc.json_rpc import NotJsonRpcError, parse_answers, request_body
+from podium_operator.chain.rpc.json_rpc import NotJsonRpcError, checked_answers
 from podium_operator.chain.rpc.texts import is_rate_limit
 from podium_operator.chain.rpc.values import Answer, Call, Endpoint, Refusal
 
-_MOST_BYTES: Final = 8 << 20
-_OK: Final = 200
 _TOO_MANY: Final = 429
 _TOO_LARGE: Final = frozenset({400, 413})
 _LEAST_BATCH: Final = 4
+_REDIRECTS: Final = range(300, 400)
+# They tell the URL to whoever listens for details.
+_TALKATIVE: Final = (
+    "web3.providers.AsyncHTTPProvider",
+    "web3._utils.http_session_manager.HTTPSessionManager",
+)
+
+
+class _TooLargeError(Exception):
+    """The endpoint takes no batch of this size."""
 
 
 class Line:
-    """Speaks with one endpoint."""
+    """Speaks with one endpoint, in the loop of its first call."""
 
     def __init__(self, endpoint: Endpoint, *, timeout_seconds: float, batch_calls: int) -> None:
         self.name = endpoint.name
-        self._endpoint, self._timeout = endpoint, timeout_seconds
         self._batch_calls = batch_calls
+        self._provider = _provider(endpoint, timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
 
     async def ask(self, calls: Sequence[Call]) -> tuple[Answer, ...]:
@@ -38,8 +49,10 @@ class Line:
         answers: list[Answer] = []
         while len(answers) < len(calls):
             part = calls[len(answers) : len(answers) + self._batch_calls]
-            found = await self._ask_part(part)
-            answers += found
+            try:
+                answers += await self._ask_part(part)
+            except _TooLargeError:
+                self._batch_calls = len(part) // 2
         return tuple(answers)
 
     async def close(self) -> None:
@@ -47,69 +60,70 @@ class Line:
             await self._session.close()
 
     async def _ask_part(self, calls: Sequence[Call]) -> tuple[Answer, ...]:
-        """Answer a batch, or nothing where it was too large: it is cut in half from then on."""
-        status, body, retry_after = await self._post(request_body(calls))
-        if status in _TOO_LARGE and len(calls) > _LEAST_BATCH:
-            return self._halve(len(calls))
-        if status == _TOO_MANY:
-            raise self._error(EndpointFault.RATE_LIMIT, retry_after_seconds=retry_after)
-        if status != _OK:
-            raise self._error(EndpointFault.STATUS, str(status))
+        may_halve = len(calls) > _LEAST_BATCH
+        found = await self._post(calls, may_halve=may_halve)
         try:
-            answers = parse_answers(body, len(calls))
+            answers = checked_answers(found, len(calls))
         except NotJsonRpcError as error:
             raise self._error(EndpointFault.NO_JSON_RPC, str(error)) from None
-        if len(calls) > _LEAST_BATCH and all(_is_about_batches(one) for one in answers):
-            return self._halve(len(calls))
+        if may_halve and all(_is_about_batches(one) for one in answers):
+            raise _TooLargeError
         if any(isinstance(one, Refusal) and is_rate_limit(one) for one in answers):
-            raise self._error(EndpointFault.RATE_LIMIT, retry_after_seconds=retry_after)
+            raise self._error(EndpointFault.RATE_LIMIT)
         return answers
 
-    def _halve(self, calls: int) -> tuple[Answer, ...]:
-        self._batch_calls = calls // 2
-        return ()
-
-    async def _post(self, body: bytes) -> tuple[int, bytes, float]:
-        """Return status, body and Retry-After. The library's errors end here: they hold the URL."""
+    async def _post(self, calls: Sequence[Call], *, may_halve: bool) -> object:
+        """Return what came back, sorted by id. The libraries' errors end here."""
+        await self._open()
+        asked = [(RPCEndpoint(call.method), list(call.params)) for call in calls]
         try:
-            async with self._open().post(
-                self._endpoint.url, data=body, allow_redirects=False
-            ) as answer:
-                content = await self._content(answer)
-                return answer.status, content, _retry_after(answer)
+            return await self._provider.make_batch_request(asked)
         except TimeoutError:
             raise self._error(EndpointFault.TIMEOUT) from None
-        except (aiohttp.ClientError, OSError, ValueError):
+        except aiohttp.ClientResponseError as error:
+            if may_halve and error.status in _TOO_LARGE:
+                raise _TooLargeError from None
+            raise self._status_error(error) from None
+        except (aiohttp.ClientError, OSError):
             raise self._error(EndpointFault.NO_CONNECTION) from None
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError, Warning):
+            raise self._error(EndpointFault.NO_JSON_RPC) from None
 
-    async def _content(self, answer: aiohttp.ClientResponse) -> bytes:
-        content = bytearray()
-        async for chunk in answer.content.iter_any():
-            content += chunk
-            if len(content) > _MOST_BYTES:
-                raise self._error(EndpointFault.NO_JSON_RPC, f"more than {_MOST_BYTES} bytes")
-        return bytes(content)
-
-    def _open(self) -> aiohttp.ClientSession:
-        """Open the session in the loop that uses it."""
+    async def _open(self) -> None:
+        """Give the provider a session of ours: its own would follow no rule of this module."""
         if self._session is None:
-            self._session = aiohttp.ClientSession(
-                headers={"content-type": "application/json", **self._endpoint.headers},
-                timeout=aiohttp.ClientTimeout(total=self._timeout),
-            )
-        return self._session
+            self._session = aiohttp.ClientSession(raise_for_status=_check_status)
+            await self._provider.cache_async_session(self._session)
 
-    def _error(
-        self, fault: EndpointFault, detail: str = "", *, retry_after_seconds: float = 0.0
-    ) -> EndpointError:
-        return EndpointError(self.name, fault, detail, retry_after_seconds=retry_after_seconds)
+    def _status_error(self, error: aiohttp.ClientResponseError) -> EndpointError:
+        if error.status != _TOO_MANY:
+            return self._error(EndpointFault.STATUS, str(error.status))
+        said = error.headers.get("Retry-After", "") if error.headers else ""
+        seconds = float(said) if said.isascii() and said.isdigit() else 0.0
+        return EndpointError(self.name, EndpointFault.RATE_LIMIT, retry_after_seconds=seconds)
+
+    def _error(self, fault: EndpointFault, detail: str = "") -> EndpointError:
+        return EndpointError(self.name, fault, detail)
+
+
+def _provider(endpoint: Endpoint, timeout_seconds: float) -> AsyncHTTPProvider:
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    words: dict[str, Any] = {
+        "headers": {"content-type": "application/json", **endpoint.headers},
+        "timeout": aiohttp.ClientTimeout(total=timeout_seconds),
+        "allow_redirects": False,
+    }
+    return AsyncHTTPProvider(endpoint.url, request_kwargs=words, exception_retry_configuration=None)
+
+
+async def _check_status(answer: aiohttp.ClientResponse) -> None:
+    if answer.status in _REDIRECTS:
+        raise aiohttp.ClientResponseError(
+            answer.request_info, answer.history, status=answer.status, headers=answer.headers
+        )
+    answer.raise_for_status()
 
 
 def _is_about_batches(answer: Answer) -> bool:
     return isinstance(answer, Refusal) and "batch" in answer.message.lower()
-
-
-def _retry_after(answer: aiohttp.ClientResponse) -> float:
-    """Read the seconds of Retry-After; its other form, a date, counts as none."""
-    said = answer.headers.get("Retry-After", "")
-    return float(said) if said.isascii() and said.isdigit() else 0.0
