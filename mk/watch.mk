@@ -1,3 +1,9 @@
-.PHONY: dashboards
+.PHONY: dashboards watch drills
 dashboards: .venv/.ready ## write charts/podium/files/dashboards and docs/metrics.md from their sources
 	@$(PYTHON_BIN) -m tests.watch files
+
+watch: .venv/.ready ## every query of dashboards and alerts against a real Prometheus on a live system
+	@$(PYTHON_BIN) -m tests.watch proof
+
+drills: .venv/.ready ## make alerts fire on a real system, one cause after the other, with gates
+	@$(PYTHON_BIN) -m tests.watch drills

@@ -1,15 +1,8 @@
-"""`python -m tests.watch files`: writes the dashboards and docs/metrics.md."""
+"""Runs the command line."""
 
 import sys
 
-from tests.watch.building import write_files
-
-
-def main() -> int:
-    """Write every made file."""
-    write_files()
-    return 0
-
+from tests.watch.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,71 @@
+"""`python -m tests.watch files|proof|drills`: made files, the proof, the drills."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+
+from tests.devcluster.errors import ClusterError
+from tests.devcluster.programs.errors import ProgramsError
+from tests.support.gates import Gate, all_pass, gate_line
+from tests.watch.building import write_files
+
+__all__ = ["main"]
+
+_USAGE = "files, proof or drills"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do one of the three; 1 when a gate fails or something is missing."""
+    match list(arguments):
+        case ["files"]:
+            write_files()
+            return 0
+        case ["proof"]:
+            return _judged(_proof)
+        case ["drills"]:
+            return _judged(_drills)
+        case _:
+            print(f"say what to do: {_USAGE}", file=sys.stderr)
+            return 2
+
+
+def _judged(work: Callable[[], Awaitable[list[Gate]]]) -> int:
+    try:
+        gates = asyncio.run(_awaited(work))
+    except (ClusterError, ProgramsError, ValueError, RuntimeError) as error:
+        print(f"watch: {error}", file=sys.stderr)
+        return 1
+    for gate in gates:
+        print(gate_line(gate))
+    return 0 if all_pass(gates) else 1
+
+
+async def _awaited(work: Callable[[], Awaitable[list[Gate]]]) -> list[Gate]:
+    return await work()
+
+
+# The libraries take seconds to load, and writing files needs none of them.
+async def _proof() -> list[Gate]:
+    from tests.demo.preparation import prepared  # noqa: PLC0415
+    from tests.demo.stages import Stages  # noqa: PLC0415
+    from tests.watch.proof import prove  # noqa: PLC0415
+    from tests.watch.rules import shipped  # noqa: PLC0415
+    from tests.watch.world import built  # noqa: PLC0415
+
+    stages = Stages()
+    with prepared(stages) as ready:
+        async with built(ready, shipped()) as world:
+            return await prove(world, stages)
+
+
+async def _drills() -> list[Gate]:
+    from tests.demo.preparation import prepared  # noqa: PLC0415
+    from tests.demo.stages import Stages  # noqa: PLC0415
+    from tests.watch.drills import HOLD, run_drills  # noqa: PLC0415
+    from tests.watch.rules import hurried  # noqa: PLC0415
+    from tests.watch.world import built  # noqa: PLC0415
+
+    stages = Stages()
+    with prepared(stages) as ready:
+        async with built(ready, hurried(HOLD)) as world:
+            return await run_drills(world, stages)

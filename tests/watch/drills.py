@@ -1,0 +1,103 @@
+"""Makes alerts fire on a real system: a cause each, and the time until they fire.
+
+The rules are those that are shipped, with a short wait: what they wait for is the same, and
+promtool shows the long waits. What no single command can cause is left to promtool.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+
+from tests.demo.stages import Stages
+from tests.support.gates import Gate
+from tests.watch import causes
+from tests.watch.rules import read_rules
+from tests.watch.world import World
+
+__all__ = ["DRILLS", "HOLD", "Drill", "run_drills"]
+
+HOLD = "4s"
+
+_Cause = Callable[[World], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """A cause and the alerts that must fire while it lasts."""
+
+    name: str
+    cause: _Cause
+    alerts: tuple[str, ...]
+    within_seconds: float = 120.0
+
+
+DRILLS: tuple[Drill, ...] = (
+    Drill("no gateway comes", causes.idle, ("NoWork",)),
+    Drill("more streams than one pod takes", causes.overload, ("SessionsRefused", "ScaleAtMax")),
+    Drill("a budget for one pod", causes.no_budget, ("ScaleBlockedByBudget",)),
+    Drill("transcoders starve", causes.starved_pool, ("SegmentsLate", "BacklogHigh")),
+    Drill("the node names another address", causes.another_address, ("EndpointAddressMismatch",)),
+    Drill(
+        "the queue is gone",
+        causes.no_queue,
+        ("QueueUnreachable", "OrchestratorNotReady", "LoadStale", "SegmentsLost"),
+    ),
+    Drill("every transcoder is gone", causes.no_transcoders, ("NoTranscoders",)),
+    Drill("the node is gone", causes.no_node, ("EndpointUnreachable",)),
+    Drill("a pod that never leaves", causes.leaving_pod, ("DrainStuck",)),
+    Drill("a transcoder that crashes", causes.crashing_pod, ("TranscoderCrashLoop",)),
+    Drill("no machine fits", causes.nowhere_to_go, ("PodsStuck", "OrchestratorDegraded"), 260),
+    Drill("the operator has no rights", causes.no_rights, ("OperatorErrors", "OperatorBlind"), 300),
+    Drill("no operator runs", causes.no_operator, ("NoLeader",)),
+)
+
+
+async def run_drills(world: World, stages: Stages, drills: Sequence[Drill] = DRILLS) -> list[Gate]:
+    """Run them one after the other; a gate for each, and one for how many alerts fired at all."""
+    seen = set[str]()
+    watching = asyncio.create_task(_collect(world, seen))
+    try:
+        gates = [await _drilled(world, stages, drill) for drill in drills]
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
+    names = {rule.name for rule in read_rules()}
+    stages.say(f"fired on this system: {', '.join(sorted(seen & names))}")
+    wanted = {alert for drill in drills for alert in drill.alerts}
+    return [
+        *gates,
+        Gate("alerts-fired", f"{len(seen)}/{len(names)}", f">={len(wanted)}", wanted <= seen),
+    ]
+
+
+async def _drilled(world: World, stages: Stages, drill: Drill) -> Gate:
+    name, took = f"drill-{drill.name.replace(' ', '-')}", 0.0
+    stages.say(f"{drill.name} …")
+    missing = list(drill.alerts)
+    async with drill.cause(world):
+        began = time.monotonic()
+        for alert in drill.alerts:
+            try:
+                left = max(1.0, drill.within_seconds - (time.monotonic() - began))
+                await world.server.until(_fires(alert), within_seconds=left)
+            except TimeoutError:
+                continue
+            missing.remove(alert)
+            took = time.monotonic() - began
+            stages.say(f"  {alert} fires after {took:.0f} s")
+    await world.ready()
+    value = f"missing:{','.join(missing)}" if missing else f"{took:.0f}s"
+    return Gate(name, value, f"<={drill.within_seconds:.0f}s", not missing)
+
+
+def _fires(alert: str) -> str:
+    return f'ALERTS{{alertname="{alert}",alertstate="firing"}}'
+
+
+async def _collect(world: World, seen: set[str]) -> None:
+    """Remember everything that fires, also what no drill asked for."""
+    while True:
+        seen |= (await world.server.firing()).keys()
+        await asyncio.sleep(2)

@@ -1,0 +1,129 @@
+"""A real Prometheus in the cluster's network, and questions to it."""
+
+import asyncio
+import json
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from tests.devcluster.cluster import Cluster
+from tests.watch.programs import prometheus
+from tests.watch.scraping import scrape_config
+
+__all__ = ["PrometheusServer", "Series", "serving"]
+
+_PORT = 9099
+_START_SECONDS = 60.0
+_ASK_AGAIN_SECONDS = 0.5
+
+Series = tuple[dict[str, str], list[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusServer:
+    """A server that scrapes a cluster; questions go over a relay."""
+
+    client: httpx.AsyncClient
+    began_at: float
+
+    async def series(self, expr: str, *, step_seconds: float = 5) -> list[Series]:
+        """Return every series that the expression has had since the server began."""
+        now = time.time()
+        answer = await self._ask(
+            "query_range", query=expr, start=self.began_at, end=now, step=step_seconds
+        )
+        return [
+            (one["metric"], [float(value) for _, value in one["values"]])
+            for one in answer["result"]
+        ]
+
+    async def now(self, expr: str) -> list[tuple[dict[str, str], float]]:
+        """Return the series of this moment."""
+        answer = await self._ask("query", query=expr)
+        return [(one["metric"], float(one["value"][1])) for one in answer["result"]]
+
+    async def firing(self) -> dict[str, str]:
+        """Return the alerts that fire now, and what the first of each says."""
+        answer = await self._ask("alerts")
+        found: dict[str, str] = {}
+        for alert in answer["alerts"]:
+            if alert["state"] == "firing":
+                found.setdefault(alert["labels"]["alertname"], alert["annotations"]["summary"])
+        return found
+
+    async def rule_faults(self) -> list[str]:
+        """Return what is wrong with each rule that cannot be evaluated."""
+        answer = await self._ask("rules")
+        rules = [rule for group in answer["groups"] for rule in group["rules"]]
+        return [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule["health"] == "err"]
+
+    async def until(self, expr: str, *, within_seconds: float) -> float:
+        """Wait until the expression has a series; returns how long that took, else TimeoutError."""
+        began = time.monotonic()
+        async with asyncio.timeout(within_seconds):
+            while True:
+                if await self.now(expr):
+                    return time.monotonic() - began
+                await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+    async def _ask(self, question: str, **parameters: Any) -> dict[str, Any]:
+        reply = await self.client.get(f"/api/v1/{question}", params=parameters)
+        answer = reply.json()
+        assert answer["status"] == "success", f"{parameters.get('query')}: {answer.get('error')}"
+        found: dict[str, Any] = answer["data"]
+        return found
+
+
+@asynccontextmanager
+async def serving(cluster: Cluster, rules: dict[str, Any]) -> AsyncIterator[PrometheusServer]:
+    """Scrape a cluster for as long as the block runs; nothing is kept afterwards."""
+    with tempfile.TemporaryDirectory(prefix="podium-prometheus-") as text:
+        process = await _started(cluster, Path(text), rules)
+        try:
+            async with (
+                cluster.relay("127.0.0.1", _PORT) as (host, port),
+                httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client,
+            ):
+                await _until_ready(client, process)
+                yield PrometheusServer(client, time.time())
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+async def _started(
+    cluster: Cluster, folder: Path, rules: dict[str, Any]
+) -> asyncio.subprocess.Process:
+    rule_file, config = folder / "rules.yaml", folder / "prometheus.yml"
+    rule_file.write_text(json.dumps(rules))
+    config.write_text(json.dumps(scrape_config(cluster.inner_kubeconfig, rule_file)))
+    command = cluster.enter_command(
+        [
+            str(prometheus()),
+            f"--config.file={config}",
+            f"--storage.tsdb.path={folder / 'data'}",
+            f"--web.listen-address=127.0.0.1:{_PORT}",
+            "--log.level=warn",
+        ]
+    )
+    return await asyncio.create_subprocess_exec(*command)
+
+
+async def _until_ready(client: httpx.AsyncClient, process: asyncio.subprocess.Process) -> None:
+    async with asyncio.timeout(_START_SECONDS):
+        while not await _is_ready(client):
+            assert process.returncode is None, "Prometheus ended: its last lines say why"
+            await asyncio.sleep(_ASK_AGAIN_SECONDS)
+
+
+async def _is_ready(client: httpx.AsyncClient) -> bool:
+    try:
+        return (await client.get("/-/ready")).is_success
+    except httpx.TransportError:
+        return False
