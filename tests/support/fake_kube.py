@@ -147,6 +147,8 @@ def _without(known: Any, applied: Mapping[str, Any], others: Sequence[Mapping[st
         rest = [other[name] for other in others if name in other]
         if isinstance(value, dict) and isinstance(known[name], dict):
             _without(known[name], value, rest)
+            if not known[name] and not rest:
+                del known[name]
         elif _is_map_list(value) and isinstance(known[name], list):
             kept = {one["type"] for other in rest for one in other}
             gone = {one["type"] for one in value} - kept

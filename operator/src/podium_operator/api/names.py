@@ -17,6 +17,7 @@ __all__ = [
     "GROUP",
     "INSTANCE_LABEL",
     "KIND",
+    "LEDGER_KEY",
     "MANAGED_BY_LABEL",
     "MANAGED_BY_VALUE",
     "PAGE_ANNOTATION",
@@ -55,6 +56,7 @@ SHORT_NAME: Final = "orch"
 FIELD_MANAGER: Final = "podium-operator"
 FINALIZER: Final = f"{GROUP}/finalizer"
 CHAIN_FIELD_MANAGER: Final = "podium-chain"
+LEDGER_KEY: Final = "ledger.csv"
 APPROVE_ANNOTATION: Final = f"{GROUP}/approve"
 ACKNOWLEDGE_ANNOTATION: Final = f"{GROUP}/acknowledge-contracts"
 CONFIRM_UNBOND_ANNOTATION: Final = f"{GROUP}/confirm-unbond"

@@ -11,6 +11,7 @@ import shtab
 from rich.console import Console
 
 from podium_operator import __version__
+from podium_operator.command.chain import CHAIN
 from podium_operator.command.cluster import namespace_of
 from podium_operator.command.doctor import DOCTOR
 from podium_operator.command.drain import DRAIN
@@ -30,6 +31,7 @@ VERBS: tuple[Verb, ...] = (
     TOP,
     EXPLAIN,
     POOLS,
+    CHAIN,
     LOGS,
     DRAIN,
     PAUSE,
