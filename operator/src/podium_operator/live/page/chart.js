@@ -1,6 +1,6 @@
 // A line chart of a few series over the last hour, as SVG with a sentence that says the same.
 
-const WIDTH = 600, HEIGHT = 150, LEFT = 34, TOP = 8, BOTTOM = 20;
+const WIDTH = 600, HEIGHT = 260, LEFT = 44, TOP = 10, BOTTOM = 30;
 const SVG = "http://www.w3.org/2000/svg";
 
 function element(name, attributes, text) {
@@ -32,12 +32,12 @@ export function chart(title, times, series) {
   const top = ceiling(Math.max(0, ...series.flatMap(([, values]) => values)));
   const now = series.map(([name, values]) => `${name} ${values[values.length - 1] ?? 0}`).join(", ");
   const drawing = element("svg", {
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img",
+    viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img",
     "aria-label": `${title} over the last hour; now ${now}`,
   });
   drawing.append(
     element("line", { class: "axis", x1: LEFT, x2: WIDTH, y1: HEIGHT - BOTTOM, y2: HEIGHT - BOTTOM }),
-    element("text", { x: 0, y: TOP + 9 }, String(top)),
+    element("text", { x: 0, y: TOP + 14 }, String(top)),
     element("text", { x: 0, y: HEIGHT - BOTTOM }, "0"),
     element("text", { x: LEFT, y: HEIGHT - 5 }, clock(times[0])),
     element("text", { x: WIDTH, y: HEIGHT - 5, "text-anchor": "end" }, clock(times[times.length - 1])),
