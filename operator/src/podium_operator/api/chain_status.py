@@ -92,7 +92,9 @@ class RewardStatus(Model):
     """How one round's reward went."""
 
     round: Count = Field(description="The round.")
-    standing: _Word = Field(description="ok, pending, LATE, MISSED, skip or -.")
+    state: _Word = Field(
+        description="pending, called, late, missed, skipped, or none off the pool."
+    )
 
 
 class ChainStatus(Model):
@@ -108,7 +110,7 @@ class ChainStatus(Model):
     missed_round: Count | None = Field(
         default=None, description="The newest round whose reward was lost."
     )
-    rewards: Annotated[list[RewardStatus], Field(max_length=32)] = Field(
+    recent_rewards: Annotated[list[RewardStatus], Field(max_length=32)] = Field(
         default=[], description="The newest 30 rounds, this one last."
     )
     plan: _Text = Field(default="", description="What is done next, or why nothing is.")

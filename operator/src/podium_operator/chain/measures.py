@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from podium_operator.api.chain_status import ChainStatus
-from podium_operator.chain.model import ChainState, Standing
+from podium_operator.chain.model import ChainState
 from podium_operator.chain.picture import Scenery, accounts_of
 from podium_operator.chain.rounds import progress_ppm, seconds_left
 from podium_operator.chain.units import as_percent
@@ -16,11 +16,11 @@ _PPM: Final = 1_000_000
 _DAY_SECONDS: Final = 86_400
 _ROUND_GAS: Final = 1_200_000
 _STATES: Final = {
-    Standing.PENDING.value: 0,
-    Standing.OK.value: 1,
-    Standing.LATE.value: 2,
-    Standing.MISSED.value: 3,
-    Standing.SKIPPED.value: 4,
+    "pending": 0,
+    "called": 1,
+    "late": 2,
+    "missed": 3,
+    "skipped": 4,
 }
 _Series = Mapping[tuple[str, ...], float]
 
@@ -44,9 +44,9 @@ def spreads_of(scenery: Scenery, picture: ChainStatus) -> dict[str, _Series]:
         return {}
     own = state.transcoder
     rewards: dict[tuple[str, ...], float] = {
-        (str(one.round),): float(_STATES[one.standing])
-        for one in picture.rewards
-        if one.standing in _STATES
+        (str(one.round),): float(_STATES[one.state])
+        for one in picture.recent_rewards
+        if one.state in _STATES
     }
     return {
         "reward_state": rewards,

@@ -70,7 +70,7 @@ def picture_of(scenery: Scenery, last: ChainStatus) -> ChainStatus:
         stage=decision.stage.value,
         round=state.round.number,
         missed_round=missed,
-        rewards=with_standing(last.rewards, reward, decision.intents),
+        recent_rewards=with_standing(last.recent_rewards, reward, decision.intents),
         account=_account(state),
         keys=_keys(scenery, state),
         contracts=contracts_after(observed),

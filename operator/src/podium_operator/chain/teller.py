@@ -8,7 +8,8 @@ from podium_operator.api import names
 from podium_operator.api.chain_status import ChainStatus
 from podium_operator.chain.consent import Consenter, consenter_of
 from podium_operator.chain.measures import numbers_of, spreads_of
-from podium_operator.chain.model import Alert, Intent, Standing
+from podium_operator.chain.model import Alert, Intent
+from podium_operator.chain.past_rounds import missed_in
 from podium_operator.chain.picture import Scenery
 from podium_operator.chain.rpc.values import Sighting
 from podium_operator.chain.turns import notes_of
@@ -43,7 +44,7 @@ class Teller:
 
     def met(self, intents: Sequence[Intent], last: ChainStatus) -> None:
         """Count nothing again that another process has counted."""
-        missed = [one.round for one in last.rewards if one.standing == Standing.MISSED.value]
+        missed = missed_in(last.recent_rewards)
         self._around.metrics.chain.met(self._owner, intents, missed)
 
     def measure(
@@ -65,5 +66,5 @@ class Teller:
         state = scenery.observed.state
         if state is not None:
             metrics.chain.intents(owner, scenery.decision.intents, at=state.at)
-            missed = [one.round for one in picture.rewards if one.standing == Standing.MISSED.value]
+            missed = missed_in(picture.recent_rewards)
             metrics.chain.missed(owner, missed)
