@@ -9,9 +9,12 @@ from typing import Final
 
 from podium_operator.chain.gas import Refusal, price_of
 from podium_operator.chain.model import IN_FLIGHT, OPEN, Approval, Intent, IntentState
+from podium_operator.chain.rounds import progress_ppm
 from podium_operator.chain.wants import Consent, Scene, Want
 
 _ATTEMPT: Final = "."
+_PAID_ATTEMPTS: Final = 5
+_RETRY_SECONDS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,9 @@ def _against(scene: Scene, want: Want, intent: Intent, state: IntentState) -> Re
     """What stands against it before money does."""
     if not intent.to:
         return Refusal("ContractUnknown", f"the Controller does not name {want.to}")
-    if want.held:
-        return Refusal("Held", want.held)
+    rest = want.held or _rest(scene, want)
+    if rest:
+        return Refusal("Held", rest)
     if state is IntentState.AWAITING_SIGNATURE:
         return Refusal(
             "AwaitingSignature", f"no key for {intent.sender}: sign its call data elsewhere"
@@ -147,3 +151,30 @@ def _against(scene: Scene, want: Want, intent: Intent, state: IntentState) -> Re
         None,
     )
     return Refusal("SenderBusy", f"{busy} is under way from the same key") if busy else None
+
+
+def _rest(scene: Scene, want: Want) -> str:
+    """How long to leave it after a failure; five that were paid for in a round are enough."""
+    failed = [
+        one
+        for one in scene.known(want.kind)
+        if one.state is IntentState.FAILED
+        and (one.goal, one.sender) == (want.goal, want.sender)
+        and one.round == scene.round.number
+    ]
+    if sum(bool(one.hashes) for one in failed) >= _PAID_ATTEMPTS:
+        return f"{_PAID_ATTEMPTS} paid attempts failed in this round: somebody must look"
+    last = max((one.sent_at or one.at for one in failed), default=None)
+    pause = _pause_seconds(scene, want)
+    if last is None or not 0 <= scene.state.at - last < pause:
+        return ""
+    return f"tries again in {pause - (scene.state.at - last)} s"
+
+
+def _pause_seconds(scene: Scene, want: Want) -> int:
+    """Shorter for a reward that is past its deadline."""
+    rewards = scene.terms.rewards
+    if rewards is None:
+        return _RETRY_SECONDS
+    is_late = want.is_reward and progress_ppm(scene.round) >= rewards.deadline_ppm
+    return rewards.retry_seconds // 4 if is_late else rewards.retry_seconds

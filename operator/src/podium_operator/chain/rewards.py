@@ -27,7 +27,6 @@ from podium_operator.chain.wants import Scene, Wait, Want, Wish
 # From here on nothing is waited for: not tickets, not other callers.
 LAST_CALL_PPM: Final = 900_000
 _BACKSTOP_PPM: Final = 500_000
-_PAID_ATTEMPTS: Final = 5
 # How long a round may lack its beginning before we begin it: blocks, and the part that is drawn.
 _PATIENCE_BLOCKS: Final = 5
 _DRAWN_BLOCKS: Final = 20
@@ -111,7 +110,7 @@ def _reward(scene: Scene, rewards: RewardTerms) -> Want:
         gas=GAS[IntentKind.REWARD],
         is_urgent=True,
         is_reward=True,
-        held=_courtesy(scene, rewards) or _pause_between(scene, rewards, sender),
+        held=_courtesy(scene, rewards),
     )
 
 
@@ -180,16 +179,3 @@ def _start_delay(scene: Scene, rewards: RewardTerms) -> str:
     blocks = min(int(seconds / max(0.001, scene.terms.block_seconds)), scene.round.length // 10)
     left = blocks - blocks_gone(scene.round)
     return f"its turn in this round comes in {left} blocks" if left > 0 else ""
-
-
-def _pause_between(scene: Scene, rewards: RewardTerms, sender: str) -> str:
-    tries = [one for one in _tries(scene) if one.sender == sender]
-    failed = [one for one in tries if one.state is IntentState.FAILED]
-    if sum(bool(one.hashes) for one in failed) >= _PAID_ATTEMPTS:
-        return f"{_PAID_ATTEMPTS} paid attempts failed in this round: somebody must look"
-    last = max((one.sent_at or one.at for one in failed), default=None)
-    is_late = progress_ppm(scene.round) >= rewards.deadline_ppm
-    pause = rewards.retry_seconds // 4 if is_late else rewards.retry_seconds
-    if last is None or not 0 <= scene.state.at - last < pause:
-        return ""
-    return f"tries again in {pause - (scene.state.at - last)} s"

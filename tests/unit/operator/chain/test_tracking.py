@@ -222,6 +222,25 @@ def test_a_stuck_transfer_never_passes_the_budget() -> None:
     assert not _raises(_at(observed, NOW + 300))
 
 
+@pytest.mark.parametrize(
+    ("since", "tries", "kind"),
+    [
+        pytest.param(299, 1, None, id="not at once"),
+        pytest.param(300, 1, IntentKind.SET_SERVICE_URI, id="after the pause"),
+        pytest.param(300, 4, IntentKind.SET_SERVICE_URI, id="four paid attempts are not enough"),
+        pytest.param(9000, 5, None, id="five are: no gas is burnt for nothing"),
+    ],
+)
+def test_what_failed_is_left_alone_for_a_while(
+    since: int, tries: int, kind: IntentKind | None
+) -> None:
+    drifted = rewarded(service_uri="x")
+    failed = sent(drifted, decide(drifted), state=IntentState.FAILED).intents[0]
+    past = tuple(replace(failed, id=f"{failed.id}.{n + 2}") for n in range(tries))
+
+    assert kind_of(decide(_at(seen(drifted, intents=past), NOW + since))) is kind
+
+
 def test_finished_intents_are_forgotten_but_not_what_counts() -> None:
     free = [_reward(id=f"f{n}", state=IntentState.FAILED, hashes=()) for n in range(30)]
     paid = [_reward(id=f"p{n}", state=IntentState.FAILED) for n in range(5)]
