@@ -157,6 +157,7 @@ class _Soak:
             *(sys.executable, "-m", "tests.drain.lives", str(path)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            start_new_session=True,  # a share of the machine of its own
         )
         ending = asyncio.create_task(self._end_when_over(process))
         try:

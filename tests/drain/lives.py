@@ -31,6 +31,7 @@ _MOST_DELAY_SECONDS = 0.06
 _IDLE_SECONDS = 0.4
 _PATIENCE_SECONDS = 10.0
 _CLASS = "h264"
+_POLITENESS = 12
 
 
 class LivesPlan(BaseModel):
@@ -154,4 +155,5 @@ async def _main(plan: LivesPlan) -> None:
 
 
 if __name__ == "__main__":
+    os.nice(_POLITENESS)  # many start at once: gateway, node and queue go first
     asyncio.run(_main(LivesPlan.model_validate(json.loads(Path(sys.argv[1]).read_text()))))

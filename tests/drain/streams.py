@@ -14,7 +14,7 @@ from tests.media import iter_segments
 __all__ = ["Seen", "feeding"]
 
 _LADDER = (Rendition("tiny", 128, 72, 100_000, fps=5),)
-_SEGMENT_SECONDS = 1.0
+_SEGMENT_SECONDS = 2.0
 
 
 @dataclass(slots=True)

@@ -58,7 +58,7 @@ def progress_line(found: Findings) -> str:
     return (
         f"{found.took_seconds:6.0f} s  cycles {found.cycles}/{found.wanted}  "
         f"restarts {found.restarts}  segments {found.answered}  late {found.late}  "
-        f"lost {len(found.lost)}"
+        f"lost {len(found.lost)}" + (f"  ({found.lost[-1]})" if found.lost else "")
     )
 
 

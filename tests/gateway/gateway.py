@@ -62,12 +62,16 @@ class Fetched:
 
 @dataclass(slots=True)
 class Times:
-    """Seconds since `started`, filled in on the way, so that a failure keeps what it has."""
+    """Seconds since `started`, filled in on the way, so that a failure keeps what it has.
+
+    `session` is what the answer says to go on with.
+    """
 
     started: float
     header_seconds: float | None = None
     answered_seconds: float | None = None
     fetched_seconds: float | None = None
+    session: Session | None = None
 
     def since(self) -> float:
         """Return the seconds passed so far."""
@@ -174,6 +178,7 @@ class Gateway:
         result, error = messages.read_result(body, wanted=len(renditions))
         if error:
             raise TranscodeError(error)
+        times.session = messages.session_of(result.info)
         fetched = await asyncio.gather(
             *(
                 self._fetch(rendition.name, segment.url, segment.pixels)

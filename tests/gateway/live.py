@@ -208,6 +208,8 @@ class LiveStream:
             self._conduct.last_score = latency_score(
                 times.answered_seconds or 0.0, duration_seconds
             )
+            if times.session is not None and self._conduct.session is session:
+                self._conduct.session = times.session
         elif not error.keeps_session and self._conduct.session is session:
             self._conduct.session = None
             self._conduct.last_score = None

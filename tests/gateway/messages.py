@@ -21,6 +21,7 @@ __all__ = [
     "read_result",
     "read_session",
     "segment_header",
+    "session_of",
 ]
 
 _NO_ADDRESS = bytes(20)
@@ -113,6 +114,14 @@ def read_session(reply: bytes) -> Session:
         raise BadReplyError("OrchestratorInfo has no auth token")
     if not info.transcoder:
         raise BadReplyError("OrchestratorInfo names no transcoder address")
+    token = info.auth_token
+    return Session(info.transcoder, token.token, token.session_id, token.expiration)
+
+
+def session_of(info: pb.OrchestratorInfo) -> Session | None:
+    """Return where an answer tells the gateway to go on; None when it says nothing of it."""
+    if not info.transcoder or not info.HasField("auth_token"):
+        return None
     token = info.auth_token
     return Session(info.transcoder, token.token, token.session_id, token.expiration)
 

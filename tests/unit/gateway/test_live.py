@@ -31,6 +31,7 @@ class ScriptedGateway:
 
     finds: deque[GatewayError | int]
     pushes: deque[GatewayError | float]
+    moves: deque[Session] = field(default_factory=deque)
     calls: list[str] = field(default_factory=list)
     sessions: int = 0
 
@@ -63,6 +64,7 @@ class ScriptedGateway:
             raise answer
         assert times is not None
         times.answered_seconds = answer
+        times.session = self.moves.popleft() if self.moves else None
         return (Fetched("240p", "", 1, b"x"),)
 
 
@@ -115,6 +117,16 @@ async def test_a_late_answer_makes_the_stream_look_for_another_session() -> None
 
     assert [record.session_id for record in notes.records] == ["session-1"] + ["session-2"] * 2
     assert gateway.calls[-1] == "end session-2"
+
+
+async def test_a_stream_goes_on_where_the_answer_sends_it() -> None:
+    gateway, notes = ScriptedGateway(deque(), deque()), Notes()
+    gateway.moves.append(Session("https://other:1", b"", "moved", LATER))
+    stream = LiveStream(gateway, "live", renditions=LADDER, observer=notes)
+
+    await stream.run([Piece()] * 2, asyncio.Event())
+
+    assert gateway.calls == ["discover", "push session-1", "push moved", "end moved"]
 
 
 async def test_a_late_stream_that_finds_no_other_session_stays_where_it_is() -> None:

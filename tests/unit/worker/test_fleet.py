@@ -2,7 +2,15 @@
 
 import pytest
 
-from podium_worker.load import STALE_SECONDS, Canary, Service, TranscoderLoad, TranscoderTotals
+from podium_worker.load import (
+    STALE_SECONDS,
+    Canary,
+    NodeLoad,
+    NodeTotals,
+    Service,
+    TranscoderLoad,
+    TranscoderTotals,
+)
 from podium_worker.node.fleet import Fleet
 
 
@@ -137,3 +145,33 @@ def test_messages_nobody_understands_change_nothing(fleet: Fleet, data: bytes) -
     fleet.hear_capacity("", data)
 
     assert (fleet.transcoders(), fleet.nodes(), fleet.capacity()) == ([], [], None)
+
+
+def neighbour(name: str, *, sessions: int = 0, draining: bool = False) -> bytes:
+    load = NodeLoad(
+        id=name,
+        at=0.0,
+        draining=draining,
+        sessions=sessions,
+        max_sessions=8,
+        streams={},
+        waiting={},
+        oldest_wait_seconds=0.0,
+        totals=NodeTotals(),
+    )
+    return load.encode()
+
+
+def test_the_successor_is_the_least_busy_node_that_stays(fleet: Fleet) -> None:
+    fleet.hear_node("", neighbour("leaving", draining=True))
+    fleet.hear_node("", neighbour("busy", sessions=5))
+    fleet.hear_node("", neighbour("idle", sessions=1))
+
+    assert fleet.successor() == "idle"
+
+
+def test_a_silent_node_succeeds_nobody(fleet: Fleet, clock: Clock) -> None:
+    fleet.hear_node("", neighbour("silent"))
+    clock.now = 4.0
+
+    assert fleet.successor() is None

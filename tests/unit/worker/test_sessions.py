@@ -2,7 +2,7 @@
 
 import pytest
 
-from podium_worker.node.sessions import IDLE_SECONDS, QUEUE_LENGTH, Sessions
+from podium_worker.node.sessions import IDLE_SECONDS, LEFT_SECONDS, QUEUE_LENGTH, Sessions
 
 
 def entered(sessions: Sessions, session_id: str = "s", manifest: bytes = b"m") -> bool:
@@ -94,3 +94,46 @@ def test_an_ended_session_leaves_its_pending_segment_alone() -> None:
 
     assert not sessions.end("s")
     assert len(sessions) == 0
+
+
+def test_a_stream_that_was_moved_is_no_load_and_its_session_soon_gone() -> None:
+    sessions = Sessions()
+    entered(sessions)
+    sessions.leave("s", b"m", 0.0)
+
+    sessions.move(b"m")
+
+    assert list(sessions.open_streams(0.0)) == []
+    assert sessions.expire(LEFT_SECONDS, is_leaving=True) == []
+    assert sessions.expire(LEFT_SECONDS + 0.1, is_leaving=True) == ["s"]
+
+
+def test_a_node_that_leaves_waits_for_a_stream_of_long_segments() -> None:
+    sessions = Sessions()
+    sessions.open("s", b"m", 0.0)
+    sessions.enter("s", "h264/a", seconds=10.0, now=0.0)
+    sessions.leave("s", b"m", 0.0)
+
+    assert sessions.expire(20.0, is_leaving=True) == []
+    assert sessions.expire(20.1, is_leaving=True) == ["s"]
+
+
+def test_a_moved_stream_that_comes_back_is_open_again() -> None:
+    sessions = Sessions()
+    entered(sessions)
+    sessions.leave("s", b"m", 0.0)
+    sessions.move(b"m")
+
+    assert entered(sessions)
+
+    assert len(list(sessions.open_streams(0.0))) == 1
+
+
+def test_a_stream_with_a_segment_under_way_stays_open_when_it_is_moved() -> None:
+    sessions = Sessions()
+    entered(sessions)
+
+    sessions.move(b"m")
+
+    assert len(list(sessions.open_streams(100.0))) == 1
+    assert sessions.expire(100.0, is_leaving=True) == []

@@ -175,6 +175,31 @@ def test_other_nodes_streams_use_the_same_slots() -> None:
     state.check_discovery()
 
 
+def test_streams_of_a_leaving_node_find_room_where_they_are_sent() -> None:
+    state, other = node(slots=1), node(slots=1)
+    other.id = "other"
+    enter(other, "a", b"1")
+    enter(other, "b", b"2")
+    other.is_draining = True
+
+    state.fleet.hear_node("", other.snapshot([]).encode())
+
+    enter(state, "a", b"1")
+    with pytest.raises(Refusal):
+        state.check_discovery()
+
+
+def test_only_a_leaving_node_names_a_successor() -> None:
+    state, other = node(), node()
+    other.id = "other"
+    state.fleet.hear_node("", other.snapshot([]).encode())
+
+    staying = state.successor()
+    state.is_draining = True
+
+    assert (staying, state.successor()) == (None, "other")
+
+
 def test_a_node_does_not_count_itself_twice() -> None:
     state = node(slots=1)
     enter(state, "a", b"1")

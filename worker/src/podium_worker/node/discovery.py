@@ -9,6 +9,7 @@ from podium_worker.errors import Refusal
 from podium_worker.node import asgi
 from podium_worker.node.asgi import Request
 from podium_worker.node.state import NodeState
+from podium_worker.settings import fill_address
 from podium_worker.wire import grpc, lp_rpc_pb2 as pb, tokens
 from podium_worker.wire.capabilities import Capability, offer, offered
 from podium_worker.wire.grpc import GrpcError, Status
@@ -23,23 +24,33 @@ _CONTENT_TYPE = (b"content-type", b"application/grpc")
 class Discovery:
     """Answers gRPC calls; `info` also goes with every transcoded segment."""
 
-    def __init__(self, state: NodeState, *, secret: bytes, advertised_address: str) -> None:
+    def __init__(self, state: NodeState, *, secret: bytes, address_template: str) -> None:
         self._state = state
+        self._template = address_template
         self.secret = secret
-        self.advertised_address = advertised_address
+        self.advertised_address = fill_address(address_template, state.id)
 
     def capabilities(self) -> frozenset[Capability]:
         """Return what the transcoders can do between them."""
         return offered(self._state.fleet.classes())
 
     def info(self, token: pb.AuthToken) -> pb.OrchestratorInfo:
-        """Say who we are, with a token for the gateway to show."""
+        """Say where to send the next segment, with a token for the gateway to show."""
         return pb.OrchestratorInfo(
-            transcoder=self.advertised_address,
+            transcoder=self.next_address() or self.advertised_address,
             address=NO_ADDRESS,
             capabilities=offer(self.capabilities()),
             auth_token=token,
         )
+
+    def next_address(self) -> str | None:
+        """Return the address of the node that takes this one's streams over; None while it stays.
+
+        Gateways go on where the last answer tells them to, and the nodes share their secret.
+        """
+        successor = self._state.successor()
+        address = None if successor is None else fill_address(self._template, successor)
+        return None if address == self.advertised_address else address
 
     async def serve(self, request: Request) -> None:
         """Answer one call."""

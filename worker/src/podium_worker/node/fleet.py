@@ -24,6 +24,7 @@ from podium_worker.profiles import CAPABILITY_CLASSES
 __all__ = ["Fleet"]
 
 _KEPT_SENDERS = 10_000
+_ALIVE_SECONDS = 3.0
 _BEFORE_ANY = frozenset(CAPABILITY_CLASSES[:1])
 _T = TypeVar("_T")
 
@@ -93,6 +94,16 @@ class Fleet:
         """Return the other nodes heard of lately."""
         self._nodes = _fresh(self._nodes, self._clock())
         return [load for _, load in self._nodes.values()]
+
+    def successor(self) -> str | None:
+        """Return the other node that a stream should go on with: alive, staying, least busy."""
+        now = self._clock()
+        staying = [
+            (load.sessions, name)
+            for name, (at, load) in self._nodes.items()
+            if now - at <= _ALIVE_SECONDS and not load.draining
+        ]
+        return min(staying)[1] if staying else None
 
     def capacity(self) -> Capacity | None:
         """Return the operator's word, None when it is old or never came."""

@@ -73,7 +73,7 @@ def build_parts(settings: Settings, node_id: str, cert_sha256: str) -> NodeParts
     discovery = Discovery(
         state,
         secret=_secret(node),
-        advertised_address=fill_address(node.advertised_address, node_id),
+        address_template=node.advertised_address,
     )
     meters = NodeMeters(node_id)
     segments = Segments(

@@ -222,6 +222,8 @@ class Segments:
             url = f"{self._discovery.advertised_address}/stream/{path}"
             data.segments.add(url=url, pixels=rendition.pixels)
         info = self._discovery.info(segment.token)
+        if info.transcoder != self._discovery.advertised_address:
+            self._state.sessions.move(segment.manifest_id)
         return pb.TranscodeResult(seq=segment.seq, data=data, info=info)
 
     def _failure(self, segment: Segment, text: str) -> pb.TranscodeResult:

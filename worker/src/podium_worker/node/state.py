@@ -93,7 +93,7 @@ class NodeState:
         """Refuse a gateway that asks who we are when one more stream would be too much."""
         costs = self.fleet.costs()
         cost = costs.stream_slots("", _TYPICAL_SEGMENT_SECONDS)
-        self._check(cost, costs, _TYPICAL_SEGMENT_SECONDS)
+        self._check(cost, self.fleet.nodes(), costs, segment_seconds=_TYPICAL_SEGMENT_SECONDS)
 
     def check_session(self, segment: Segment, name: str) -> None:
         """Refuse a new session that would be too much; known sessions and streams go on."""
@@ -106,14 +106,19 @@ class NodeState:
             return
         costs = self.fleet.costs()
         seconds = segment.duration_seconds
-        self._check(costs.stream_slots(name, seconds), costs, seconds)
+        # What a leaving node has comes here: this may be one of those very streams.
+        staying = [load for load in self.fleet.nodes() if not load.draining]
+        cost = costs.stream_slots(name, seconds)
+        self._check(cost, staying, costs, segment_seconds=seconds)
 
-    def _check(self, cost: float, costs: Costs, segment_seconds: float) -> None:
+    def _check(
+        self, cost: float, others: list[NodeLoad], costs: Costs, *, segment_seconds: float
+    ) -> None:
         if self.is_draining:
             self._refuse()
         if self._max_sessions and len(self.sessions) >= self._max_sessions:
             self._refuse()
-        offered = offered_slots([*self.fleet.nodes(), self.snapshot([])], costs)
+        offered = offered_slots([*others, self.snapshot([])], costs)
         offered += cost * self.sessions.unstarted()
         if not has_room(offered, cost, self.usable_slots(segment_seconds)):
             self._refuse()
@@ -141,9 +146,13 @@ class NodeState:
         self.store.end(session_id)
         return self.sessions.end(session_id)
 
+    def successor(self) -> str | None:
+        """Return the node that streams should go on with; None while this one stays."""
+        return self.fleet.successor() if self.is_draining else None
+
     def expire(self) -> None:
         """Forget sessions that are idle too long."""
-        for session_id in self.sessions.expire(self.clock()):
+        for session_id in self.sessions.expire(self.clock(), is_leaving=self.is_draining):
             self.store.end(session_id)
 
     def snapshot(
