@@ -2,6 +2,7 @@
 # BUILD_IMAGE is BASE_IMAGE with pip, where the base has none. Both have Debian's layout and Python.
 ARG BASE_IMAGE=python:3.11-slim-bookworm
 ARG BUILD_IMAGE=${BASE_IMAGE}
+ARG VERSION=0.1.0
 
 # The pip and setuptools that do the work come from our own lock, so that every base builds alike.
 # The host's pip settings and certificates are mounted for one step and stay in no layer.
@@ -45,14 +46,18 @@ USER 65532:65532
 LABEL org.opencontainers.image.licenses=MIT org.opencontainers.image.vendor=Podium
 
 FROM runtime AS operator
+ARG VERSION
 LABEL org.opencontainers.image.title=podium-operator \
+      org.opencontainers.image.version=${VERSION} \
       org.opencontainers.image.description="Podium's control plane: runs Livepeer orchestrators on Kubernetes"
 COPY --from=operator-dependencies /opt/podium /opt/podium
 COPY --from=operator-source /built /opt/podium
 ENTRYPOINT ["podium-operator"]
 
 FROM runtime AS worker
+ARG VERSION
 LABEL org.opencontainers.image.title=podium-worker \
+      org.opencontainers.image.version=${VERSION} \
       org.opencontainers.image.description="Podium's data plane: the Livepeer node, its transcoders and their queue"
 ENV NVIDIA_DRIVER_CAPABILITIES=compute,video,utility
 COPY --from=worker-dependencies /opt/podium /opt/podium

@@ -6,12 +6,23 @@ what the chart makes of its preset. A component holds what is added to any of th
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
 from tests.chart.render import CHART, render
 
-__all__ = ["COMPONENTS", "NAMESPACE", "OVERLAYS", "PLACEHOLDERS", "files", "plain", "preset"]
+__all__ = [
+    "COMPONENTS",
+    "NAMESPACE",
+    "OVERLAYS",
+    "PLACEHOLDERS",
+    "VARIABLES_FILE",
+    "files",
+    "path_from_root",
+    "plain",
+    "preset",
+]
 
 Object = dict[str, Any]
 Key = tuple[str, str]
@@ -28,7 +39,7 @@ COMPONENTS: Final = {"monitoring": ("monitored",)}
 PLACEHOLDERS: Final = ("registry.invalid/podium-operator", "registry.invalid/podium-worker")
 _OF_HELM = ("app.kubernetes.io/managed-by", "helm.sh/chart")
 _MADE = "# Made by `make chart` from charts/podium. Change the chart, not this file.\n"
-_IMAGES = "images-in-variables.yaml"
+VARIABLES_FILE: Final = "images-in-variables.yaml"
 _VARIABLES = "spec/template/spec/containers[]/env[]/value"
 
 
@@ -62,6 +73,11 @@ def files() -> dict[str, str]:
     return made
 
 
+def path_from_root(target: Path, folder: Path) -> str:
+    """Write a path as a kustomization takes it, which must be relative: up to the root and down."""
+    return "/".join([".."] * (len(folder.resolve().parts) - 1)) + str(target.resolve())
+
+
 def _overlay(
     name: str, objects: Mapping[Key, Object], *, below: Mapping[Key, Object]
 ) -> dict[str, str]:
@@ -83,13 +99,13 @@ def _overlay(
         below=[f"../{parent}"] if parent else ["../../crd", "../../base"],
         namespace=NAMESPACE,
         patches=patches,
-        configurations=[_IMAGES],
+        configurations=[VARIABLES_FILE],
         images=[{"name": name, "newName": name, "newTag": _version()} for name in PLACEHOLDERS],
     )
     return {
         **_folder(at, own),
         **{f"{at}/patch-{_file(key)}": _text(changed) for key, changed in changes.items()},
-        f"{at}/{_IMAGES}": _text({"images": [{"kind": "Deployment", "path": _VARIABLES}]}),
+        f"{at}/{VARIABLES_FILE}": _text({"images": [{"kind": "Deployment", "path": _VARIABLES}]}),
         f"{at}/kustomization.yaml": kustomization,
     }
 

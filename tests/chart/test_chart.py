@@ -1,12 +1,16 @@
 """The chart: what it renders, what it refuses, and that it fits the operator it installs."""
 
+import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import kubernetes_validate
 import pytest
-from tests.chart.render import CHART, IMAGES, HelmError, helm, render
+import yaml
+from tests.chart.render import CHART, IMAGES, ORCHESTRATOR_CHART, HelmError, helm, render
 
+from podium_operator import __version__
 from podium_operator.access import LEASE_VERBS, PERMISSIONS
 from podium_operator.settings import Settings, read_settings
 
@@ -219,6 +223,25 @@ def test_the_definition_stays_when_the_chart_goes() -> None:
     definition = _one(render(), "CustomResourceDefinition")
 
     assert definition["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+
+
+def test_one_version_stands_everywhere() -> None:
+    root = CHART.parents[1]
+    versions = {
+        "charts": {
+            yaml.safe_load((chart / "Chart.yaml").read_text())["appVersion"]
+            for chart in (CHART, ORCHESTRATOR_CHART)
+        },
+        "Dockerfile": set(
+            re.findall(r"^ARG VERSION=(.+)$", (root / "Dockerfile").read_text(), re.MULTILINE)
+        ),
+        "distributions": {
+            tomllib.loads((root / part / "pyproject.toml").read_text())["project"]["version"]
+            for part in ("operator", "worker")
+        },
+    }
+
+    assert set().union(*versions.values()) == {__version__}, versions
 
 
 def test_removing_is_explained_where_installing_ends() -> None:

@@ -7,13 +7,22 @@ from typing import Any
 import pytest
 import yaml
 from tests.chart.generated import REPOSITORY, generated, stray
-from tests.chart.kustomized import COMPONENTS, OVERLAYS, PLACEHOLDERS, plain, preset
+from tests.chart.kustomized import (
+    COMPONENTS,
+    OVERLAYS,
+    PLACEHOLDERS,
+    VARIABLES_FILE,
+    path_from_root,
+    plain,
+    preset,
+)
 from tests.chart.render import documents
 from tests.devcluster.programs import ensure
 
 Object = dict[str, Any]
 
 MANIFESTS = REPOSITORY / "manifests"
+DEFAULT = MANIFESTS / "overlays" / "default"
 # What a person makes before `helm install`, or Helm itself with --create-namespace.
 OF_KUSTOMIZE_ALONE = {("Namespace", "podium-system")}
 DEFINITION = ("CustomResourceDefinition", "orchestrators.podium.video")
@@ -56,12 +65,10 @@ def test_an_overlay_equals_the_chart_with_its_preset(overlay: str) -> None:
 
 
 def test_the_monitoring_component_equals_the_charts_monitors(tmp_path: Path) -> None:
-    place = _relative(tmp_path)
-
     built = _elsewhere(
         tmp_path,
-        resources=[f"{place}/manifests/overlays/default"],
-        components=[f"{place}/manifests/components/monitoring"],
+        resources=[path_from_root(DEFAULT, tmp_path)],
+        components=[path_from_root(MANIFESTS / "components" / "monitoring", tmp_path)],
     )
 
     wanted = preset(*COMPONENTS["monitoring"])
@@ -76,13 +83,12 @@ def test_one_place_sets_each_image(tmp_path: Path) -> None:
         {"name": PLACEHOLDERS[0], "newName": "registry.example.com/op", "newTag": "v1"},
         {"name": PLACEHOLDERS[1], "newName": "registry.example.com/wk", "newTag": "v2"},
     ]
-    overlay = MANIFESTS / "overlays" / "default"
-    copied = tmp_path / "images-in-variables.yaml"
-    copied.write_text((overlay / copied.name).read_text())
+    copied = tmp_path / VARIABLES_FILE
+    copied.write_text((DEFAULT / VARIABLES_FILE).read_text())
 
     built = _elsewhere(
         tmp_path,
-        resources=[f"{_relative(tmp_path)}/manifests/overlays/default"],
+        resources=[path_from_root(DEFAULT, tmp_path)],
         configurations=[copied.name],
         images=images,
     )
@@ -96,7 +102,7 @@ def test_one_place_sets_each_image(tmp_path: Path) -> None:
 def test_one_line_moves_it_to_another_namespace(tmp_path: Path) -> None:
     built = _elsewhere(
         tmp_path,
-        resources=[f"{_relative(tmp_path)}/manifests/overlays/default"],
+        resources=[path_from_root(DEFAULT, tmp_path)],
         namespace="media",
     )
 
@@ -121,8 +127,3 @@ def test_what_only_helm_says_is_left_out() -> None:
     body = {"metadata": {"labels": {"helm.sh/chart": "x", "team": "video"}}, "list": [{"a": 1}]}
 
     assert plain(body) == {"metadata": {"labels": {"team": "video"}}, "list": [{"a": 1}]}
-
-
-def _relative(folder: Path) -> str:
-    """Kustomize takes no absolute path: go up to the root, and down again."""
-    return "/".join([".."] * (len(folder.resolve().parts) - 1)) + str(REPOSITORY)

@@ -1,0 +1,5 @@
+import sys
+
+from tests.images.cli import main
+
+sys.exit(main())
