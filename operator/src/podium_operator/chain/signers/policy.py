@@ -78,8 +78,9 @@ class Policy:
             "cold": self.cold,
             "bonding": frozenset({targets["BondingManager"].address}),
         }[rule]
-        gainers = [one for one in _arguments(signature, unsigned.data) if isinstance(one, str)]
-        if not gainers or not allowed.issuperset(to_checksum_address(one) for one in gainers):
+        given = _arguments(signature, unsigned.data)
+        gainers = [to_checksum_address(one) for one in given if isinstance(one, str)]
+        if not gainers or not allowed.issuperset(gainers):
             raise ForbiddenError(f"{signature} may not name {', '.join(gainers) or 'nobody'}")
 
 
