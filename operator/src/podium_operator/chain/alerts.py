@@ -7,24 +7,37 @@ from typing import Final
 
 from podium_operator.chain.callers import foreign_caller
 from podium_operator.chain.findings import Findings
-from podium_operator.chain.model import Alert, ChainObserved, RewardStanding, Stage, Standing
+from podium_operator.chain.model import (
+    Alert,
+    BelowProfit,
+    ChainObserved,
+    RewardStanding,
+    Stage,
+    Standing,
+)
 from podium_operator.chain.obstacles import Obstacle, changed_targets
+from podium_operator.chain.planning import Plan
 from podium_operator.chain.rounds import progress_ppm
 from podium_operator.chain.verdicts import days_of_gas
 from podium_operator.chain.wants import Scene, Wait
 
 _SKEW_SECONDS: Final = 300
 _NEAR_EVICTION_PERCENT: Final = 2
+_SHORT: Final = frozenset({"BudgetSpent", "GasAboveCap", "OutOfEther"})
 _QUIET: Final = frozenset({"EndpointOnly", "ChainUnread"})
 
 
 def alerts_of(findings: Findings) -> tuple[Alert, ...]:
     """Everything worth a word now, the urgent first."""
     observed, scene = findings.observed, findings.scene
-    found = [*_obstacles(observed, findings.obstacle), *_waits(findings.waits)]
+    found = [
+        *_obstacles(observed, findings.obstacle),
+        *_waits(findings.waits),
+        *_plans(findings.plans),
+    ]
     if scene is not None:
         found += [*_rewards(scene, findings.reward), *_money(scene), *_place(scene)]
-        found += [*_upgrades(observed), *_clock(observed, scene), *_foreign(scene)]
+        found += [*_upgrades(scene), *_clock(observed, scene), *_foreign(scene)]
     return tuple(sorted(found, key=lambda alert: not alert.urgent))
 
 
@@ -43,12 +56,24 @@ def _waits(waits: Sequence[Wait]) -> Iterable[Alert]:
     return (Alert(wait.reason, wait.message) for wait in waits)
 
 
+def _plans(plans: Sequence[Plan]) -> Iterable[Alert]:
+    """Money that stops something, once for every kind of it."""
+    stopped = {plan.reason: plan.intent.message for plan in reversed(plans)}
+    return (Alert(reason, stopped[reason]) for reason in sorted(_SHORT & set(stopped)))
+
+
 def _rewards(scene: Scene, reward: RewardStanding) -> Iterable[Alert]:
+    rewards = scene.terms.rewards
     if reward.missed_round is not None:
-        yield Alert("RewardMissed", f"round {reward.missed_round} went unrewarded", urgent=True)
+        is_skipping = rewards is not None and rewards.below_profit is BelowProfit.SKIP
+        said = " (or was skipped as unprofitable)" if is_skipping else ""
+        yield Alert(
+            "RewardMissed",
+            f"round {reward.missed_round} went unrewarded{said}",
+            urgent=not is_skipping,
+        )
     if reward.standing is not Standing.LATE:
         return
-    rewards = scene.terms.rewards
     progress = progress_ppm(scene.round)
     is_near = rewards is not None and progress >= rewards.deadline_ppm
     name = "RewardDeadlineNear" if is_near else "RewardLate"
@@ -78,8 +103,8 @@ def _place(scene: Scene) -> Iterable[Alert]:
             yield Alert("EvictionNear", f"{margin} base units of LPT above the pool's last place")
 
 
-def _upgrades(observed: ChainObserved) -> Iterable[Alert]:
-    names = changed_targets(observed)
+def _upgrades(scene: Scene) -> Iterable[Alert]:
+    names = changed_targets(scene.state, scene.observed.acknowledged)
     if names:
         yield Alert(
             "ContractUpgraded",

@@ -32,12 +32,8 @@ def obstacle_of(observed: ChainObserved) -> Obstacle | None:
     )
 
 
-def changed_targets(observed: ChainObserved) -> tuple[str, ...]:
+def changed_targets(state: ChainState, known: Mapping[str, str]) -> tuple[str, ...]:
     """Names of the contracts that moved since they were first seen or accepted."""
-    state = observed.state
-    if state is None:
-        return ()
-    known = observed.acknowledged
     return tuple(
         name
         for name, target in sorted(state.targets.items())
@@ -45,16 +41,9 @@ def changed_targets(observed: ChainObserved) -> tuple[str, ...]:
     )
 
 
-def unknown_code(observed: ChainObserved) -> tuple[str, ...]:
+def unknown_code(state: ChainState, known: Mapping[str, str]) -> tuple[str, ...]:
     """Names of the contracts whose code lacks what we call, and that nobody accepted."""
-    state = observed.state
-    if state is None:
-        return ()
-    return tuple(
-        name
-        for name in sorted(state.mismatched)
-        if not _is_accepted(name, state, observed.acknowledged)
-    )
+    return tuple(name for name in sorted(state.mismatched) if not _is_accepted(name, state, known))
 
 
 def _is_accepted(name: str, state: ChainState, known: Mapping[str, str]) -> bool:
@@ -85,7 +74,7 @@ def _stale(observed: ChainObserved) -> Obstacle | None:
 
 
 def _changed(observed: ChainObserved, state: ChainState) -> Obstacle | None:
-    names = unknown_code(observed)
+    names = unknown_code(state, observed.acknowledged)
     if not names:
         return None
     target = state.targets.get(names[0])

@@ -135,8 +135,8 @@ def _consent(scene: Scene, want: Want, intent: Intent) -> IntentState:
 
 def _against(scene: Scene, want: Want, intent: Intent, state: IntentState) -> Refusal | None:
     """What stands against it before money does."""
-    if not intent.to:
-        return Refusal("ContractUnknown", f"the Controller does not name {want.to}")
+    if not (intent.to and intent.data):
+        return Refusal("ContractUnknown", f"the Controller does not name all of {want.to}'s call")
     rest = want.held or _rest(scene, want)
     if rest:
         return Refusal("Held", rest)

@@ -19,7 +19,8 @@ def standing_of(observed: ChainObserved, scene: Scene | None) -> RewardStanding:
     if scene is None or observed.state is None:
         return RewardStanding(Standing.NONE, 0)
     number = scene.round.number
-    missed = number - 1 if is_missed(scene.transcoder, number - 1) else None
+    is_ours = scene.terms.rewards is not None
+    missed = number - 1 if is_ours and is_missed(scene.transcoder, number - 1) else None
     return RewardStanding(_standing(scene, missed), number, missed)
 
 

@@ -27,6 +27,7 @@ from podium_operator.chain import calls
 from podium_operator.chain.decide import decide
 from podium_operator.chain.gas import GAS
 from podium_operator.chain.model import (
+    Aspect,
     ChainObserved,
     Health,
     IntentKind,
@@ -191,6 +192,13 @@ def test_one_pushed_out_is_told_with_what_it_lacks() -> None:
 
     assert "NotActive" in reasons(decision)
     assert decision.next is None
+    assert f"{LPT + 1} base units" in decision.verdicts[Aspect.ACTIVE].message
+
+
+def test_one_outside_a_pool_that_was_not_read_is_told_all_the_same() -> None:
+    decision = decided(active=False, deactivation_round=ROUND, place=None)
+
+    assert decision.verdicts[Aspect.ACTIVE].message == "others have more stake"
 
 
 def test_what_only_waits_holds_no_key() -> None:

@@ -18,13 +18,21 @@ from tests.unit.operator.chain.cases import (
     named,
     reasons,
     rewarded,
+    sent,
 )
 
 from podium_operator.api.conditions import Status
 from podium_operator.chain import calls
 from podium_operator.chain.decide import decide
 from podium_operator.chain.gas import ceiling_wei
-from podium_operator.chain.model import Aspect, GasTerms, IntentKind, Sweep, UnbondingLock
+from podium_operator.chain.model import (
+    Aspect,
+    GasTerms,
+    IntentKind,
+    IntentState,
+    Sweep,
+    UnbondingLock,
+)
 
 _DRIFT: dict[str, Any] = {"service_uri": "https://old.example:8935"}
 _GAS = 250_000
@@ -138,6 +146,19 @@ def test_swept_ether_leaves_the_floor_and_its_own_gas() -> None:
     assert chosen.to == COLD
     left = 3 * ETHER - chosen.value_wei - chosen.gas_limit * chosen.max_fee_wei
     assert left >= SWEEP.keep_wei
+
+
+def test_ether_that_the_floor_needs_is_not_swept() -> None:
+    high = {"floor_wei": 4 * ETHER, "registration": None}
+
+    assert decide(rewarded(sweep=SWEEP, balance_wei=3 * ETHER, **high)).next is None
+
+
+def test_what_failed_rests_even_where_rewards_are_not_ours() -> None:
+    drifted = rewarded(**_DRIFT, rewards=None)
+    failed = sent(drifted, decide(drifted), state=IntentState.FAILED)
+
+    assert decide(failed).next is None
 
 
 def test_lpt_that_the_self_bond_lacks_is_not_swept() -> None:

@@ -168,7 +168,19 @@ def test_a_contract_that_the_controller_does_not_name_is_not_called() -> None:
     decision = decided(targets=fewer)
 
     assert decision.next is None
-    assert "does not name BondingManager" in named(decision, IntentKind.REWARD).message
+    assert "does not name all of BondingManager" in named(decision, IntentKind.REWARD).message
+
+
+def test_an_allowance_for_nobody_is_not_given() -> None:
+    state = OBSERVED.state
+    assert state is not None
+    fewer = {name: one for name, one in state.targets.items() if name != "BondingManager"}
+    short = rewarded(targets=fewer, pending_stake=0, lpt_balance=10**21)
+
+    waiting = named(decide(short), IntentKind.APPROVE)
+
+    assert decide(short).next is None
+    assert waiting.data == ""
 
 
 def test_the_sweep_goes_nowhere_while_the_protocol_is_paused() -> None:

@@ -341,6 +341,28 @@ def test_a_missed_round_is_named_and_urgent() -> None:
     assert any(alert.reason == "RewardMissed" and alert.urgent for alert in decision.alerts)
 
 
+def test_a_round_that_may_have_been_skipped_wakes_nobody() -> None:
+    decision = decided(last_reward_round=ROUND - 2, below_profit=BelowProfit.SKIP)
+
+    assert any(alert.reason == "RewardMissed" and not alert.urgent for alert in decision.alerts)
+
+
+def test_rewards_that_are_not_ours_are_not_missed() -> None:
+    assert decided(last_reward_round=ROUND - 2, rewards=None).reward.missed_round is None
+
+
+def test_gas_above_the_cap_is_told() -> None:
+    assert "GasAboveCap" in reasons(decided(base_fee_wei=2 * GWEI))
+
+
+def test_a_late_reward_is_tried_more_often() -> None:
+    late = seen(gone_ppm=800_000)
+    failed = sent(late, decide(late), state=IntentState.FAILED, hashes=("0x01",))
+
+    assert decide(_later(failed, NOW + 74)).next is None
+    assert kind_of(decide(_later(failed, NOW + 75))) is IntentKind.REWARD
+
+
 def test_an_uninitialised_round_nobody_may_begin_is_said() -> None:
     decision = decided(initialized=False, initialize=InitializePolicy.NEVER)
 

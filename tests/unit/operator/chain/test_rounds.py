@@ -11,6 +11,7 @@ from podium_operator.chain.rounds import (
     blocks_until_lock,
     draw_ppm,
     progress_ppm,
+    seconds_left,
     terms_still_fit,
 )
 from podium_operator.chain.stages import STAYS, is_missed, stage_of
@@ -118,6 +119,10 @@ def test_a_locked_round_has_no_room_for_terms() -> None:
 
 def test_a_round_without_length_is_over() -> None:
     assert progress_ppm(replace(ROUND_STATE, length=0)) == 1_000_000
+
+
+def test_the_time_left_is_the_blocks_left() -> None:
+    assert seconds_left(ROUND_STATE, block_seconds=12.0) == 900 * 12.0
 
 
 def test_draws_differ_by_round_and_identity_and_never_by_process() -> None:

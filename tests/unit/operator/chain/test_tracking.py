@@ -198,6 +198,12 @@ def test_replacements_end() -> None:
     assert len(observed.intents[0].hashes) == 7
 
 
+def test_bytes_that_were_never_made_are_not_replaced() -> None:
+    unsigned = sent(OBSERVED, decide(OBSERVED), state=IntentState.SIGNED, nonce=None)
+
+    assert not _raises(_at(unsigned, NOW + 10_000))
+
+
 def test_a_mined_one_is_never_replaced() -> None:
     mined = sent(OBSERVED, decide(OBSERVED), state=IntentState.MINED, mined_block=9001)
 
