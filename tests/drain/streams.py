@@ -13,7 +13,6 @@ from tests.media import iter_segments
 
 __all__ = ["Seen", "feeding"]
 
-_LADDER = (Rendition("tiny", 128, 72, 100_000, fps=5),)
 _SEGMENT_SECONDS = 2.0
 
 
@@ -51,8 +50,12 @@ class Seen:
 class feeding:  # noqa: N801 - reads as a verb: `async with feeding(...) as seen`
     """Feeds streams in real time for as long as the block runs; all is answered at its end."""
 
-    def __init__(self, gateway: Gateway, *, streams: int) -> None:
+    def __init__(
+        self, gateway: Gateway, *, streams: int, size: tuple[int, int] = (128, 72), fps: int = 5
+    ) -> None:
         self._seen = Seen()
+        self._size = size
+        self._fps = fps
         self._stop = asyncio.Event()
         self._tasks = [
             asyncio.create_task(self._stream(gateway, number)) for number in range(streams)
@@ -71,6 +74,8 @@ class feeding:  # noqa: N801 - reads as a verb: `async with feeding(...) as seen
         with suppress(TimeoutError):
             async with asyncio.timeout(number * 0.29 % _SEGMENT_SECONDS):
                 await self._stop.wait()
-        live = LiveStream(gateway, f"live-{number}", renditions=_LADDER, observer=self._seen)
-        segments = iter_segments(segment_seconds=_SEGMENT_SECONDS, size=(128, 72), fps=5)
+        width, height = self._size
+        ladder = (Rendition("small", width, height, width * height * 10, fps=self._fps),)
+        live = LiveStream(gateway, f"live-{number}", renditions=ladder, observer=self._seen)
+        segments = iter_segments(segment_seconds=_SEGMENT_SECONDS, size=self._size, fps=self._fps)
         await live.run(segments, self._stop)

@@ -52,10 +52,12 @@ class Home:
     namespace: str
     name: str = "home"
     pool: str = "cpu"
+    nodes: int = 1
     place: Place = field(init=False)
 
     def __post_init__(self) -> None:
-        services = (self.name, f"{self.name}-node-0")
+        replicas = (f"{self.name}-node-{ordinal}" for ordinal in range(self.nodes))
+        services = (self.name, *replicas)
         names = tuple(f"{service}.{self.namespace}.svc" for service in services)
         place = Place(f"https://{names[0]}:{WIRE_PORT}", names, self.cluster)
         object.__setattr__(self, "place", place)
@@ -122,7 +124,7 @@ def orchestrator(home: Home, *, least: int, most: int, in_window_seconds: int) -
         "kind": "Orchestrator",
         "metadata": {"name": home.name, "namespace": home.namespace},
         "spec": {
-            "node": {"resources": {"requests": {"cpu": "50m"}}},
+            "node": {"replicas": home.nodes, "resources": {"requests": {"cpu": "50m"}}},
             "queue": {"embedded": {"resources": {"requests": {"cpu": "20m"}}}},
             "pools": [
                 {

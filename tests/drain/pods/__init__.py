@@ -1,0 +1,1 @@
+"""Real pods told to leave, hundreds of times, on the development cluster under live streams."""
