@@ -8,7 +8,17 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from tests.chart.render import CHART, IMAGES, ORCHESTRATOR_CHART, HelmError, helm, render
+from tests.chart.helms import HELMS
+from tests.chart.render import (
+    CHART,
+    IMAGES,
+    ORCHESTRATOR_CHART,
+    HelmError,
+    documents,
+    helm,
+    render,
+    run_helm,
+)
 
 from podium_operator import __version__
 from podium_operator.access import LEASE_VERBS, PERMISSIONS
@@ -94,6 +104,16 @@ def test_every_object_is_what_kubernetes_takes(values: tuple[str, ...]) -> None:
     for one in objects:
         if one["kind"] != "CustomResourceDefinition":
             kubernetes_validate.validate(one, "1.36", strict=True)
+
+
+@pytest.mark.parametrize("values", SCOPES)
+def test_both_helms_render_the_same(values: tuple[str, ...]) -> None:
+    sets = [f"--set={value}" for value in values]
+    command = ("template", "podium", str(CHART), *IMAGES, *sets)
+
+    first, second = (documents(run_helm(one.find(), *command)) for one in HELMS)
+
+    assert first == second
 
 
 @pytest.mark.parametrize("values", MATRIX)

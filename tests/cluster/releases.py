@@ -40,11 +40,17 @@ class Release:
         place = f"--namespace={self.namespace}"
         return run_helm(self.program, *arguments, place, environment=environment)
 
-    def install(self, *values: str, verb: str = "install", flags: tuple[str, ...] = ()) -> str:
+    def install(
+        self,
+        *values: str,
+        verb: str = "install",
+        flags: tuple[str, ...] = (),
+        chart: Path = CHART,
+    ) -> str:
         """Install or upgrade; the definition is another release's unless told otherwise."""
         given = ("scope.mode=release", "crds.install=false", *values)
         sets = [f"--set={value}" for value in given]
-        return self.helm(verb, _NAME, str(CHART), *self.images, *sets, *flags)
+        return self.helm(verb, _NAME, str(chart), *self.images, *sets, *flags)
 
     def deployment(self) -> dict[str, Any]:
         found = self.cluster.get("deployment", _NAME, namespace=self.namespace)

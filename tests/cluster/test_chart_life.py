@@ -4,13 +4,19 @@ Whatever is done to the operator, pods of an Orchestrator that did not change go
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from tests.chart.generated import REPOSITORY
 from tests.chart.helms import HELMS, Helm
-from tests.cluster.operators import define
+from tests.chart.kustomized import PLACEHOLDERS, VARIABLES_FILE, path_from_root
+from tests.chart.render import CHART
+from tests.cluster.operators import define, orchestrator as small
 from tests.cluster.releases import Release
 from tests.demo.installation import Images
 from tests.demo.preparation import foreign_images, load_into
@@ -45,17 +51,33 @@ def restricted(cluster: Cluster, namespace: str) -> str:
     return namespace
 
 
+@pytest.fixture
+def older_chart(cluster: Cluster, tmp_path: Path) -> Iterator[Path]:
+    """The chart of an earlier version, whose definition has a column less."""
+    place = tmp_path / "podium"
+    shutil.copytree(CHART, place)
+    chart = yaml.safe_load((place / "Chart.yaml").read_text()) | {"version": "0.0.9"}
+    (place / "Chart.yaml").write_text(yaml.safe_dump(chart))
+    definition = yaml.safe_load((place / "files" / "crd.yaml").read_text())
+    definition["spec"]["versions"][-1]["additionalPrinterColumns"].pop()
+    (place / "files" / "crd.yaml").write_text(yaml.safe_dump(definition))
+    yield place
+    define(cluster)
+
+
 @pytest.mark.parametrize(
     "helm", [pytest.param(HELM_3, marks=pytest.mark.slow), HELM_4], ids=["Helm 3", "Helm 4"]
 )
 @pytest.mark.timeout(600)
 def test_an_installation_lives_and_ends_without_touching_the_data_plane(
-    helm: Helm, cluster: Cluster, restricted: str, images: Images
+    helm: Helm, cluster: Cluster, restricted: str, images: Images, older_chart: Path
 ) -> None:
     release = Release.by(helm, cluster, restricted, images)
     home = Home(cluster, restricted)
+    taking_over = (*TAKING_OVER[helm.major], "--wait")
 
-    notes = release.install("crds.install=true", flags=(*TAKING_OVER[helm.major], "--wait"))
+    notes = release.install("crds.install=true", flags=taking_over, chart=older_chart)
+    columns = _columns(cluster)
     assert "takes the operator away and nothing else" in " ".join(notes.split())
     assert "Succeeded" in release.helm("test", "podium")
 
@@ -68,6 +90,7 @@ def test_an_installation_lives_and_ends_without_touching_the_data_plane(
         changed = ("crds.install=true", "log.level=debug", "podAnnotations.turn=two")
         release.install(*changed, verb="upgrade", flags=("--wait",))
         _await_repair(release, home)
+    assert _columns(cluster) == columns + 1, "the definition is upgraded with the chart"
     with _unchanged(release, home):
         release.helm("rollback", "podium", "1", "--wait")
         _await_repair(release, home)
@@ -79,6 +102,31 @@ def test_an_installation_lives_and_ends_without_touching_the_data_plane(
     assert cluster.get("crd", CRD) is not None
     assert cluster.get("deployment", "podium", namespace=restricted) is None
     assert cluster.get("orchestrator", home.name, namespace=restricted) is not None
+
+
+def test_kubectl_alone_installs_it_too(
+    cluster: Cluster, restricted: str, images: Images, tmp_path: Path
+) -> None:
+    """As a person would: a kustomization of one's own over an overlay, with images and a place."""
+    overlay = REPOSITORY / "manifests" / "overlays" / "namespaced"
+    (tmp_path / VARIABLES_FILE).write_text((overlay / VARIABLES_FILE).read_text())
+    names = zip(PLACEHOLDERS, (images.operator, images.worker), strict=True)
+    text = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "namespace": restricted,
+        "resources": [path_from_root(overlay, tmp_path)],
+        "configurations": [VARIABLES_FILE],
+        "images": [_image(placeholder, reference) for placeholder, reference in names],
+    }
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(text))
+
+    cluster.kubectl("apply", "-k", str(tmp_path))
+
+    rollout = ("rollout", "status", "deployment/podium", "--timeout=120s")
+    cluster.kubectl(*rollout, namespace=restricted, timeout_seconds=130)
+    cluster.apply(small("home"), namespace=restricted)
+    cluster.wait_for("statefulset", "home-node", bool, namespace=restricted)
 
 
 @contextmanager
@@ -117,6 +165,17 @@ def _await_repair(release: Release, home: Home) -> None:
 
     cluster.kubectl("delete", "pdb", name, namespace=namespace)
     cluster.wait_for("pdb", name, is_new, namespace=namespace)
+
+
+def _image(placeholder: str, reference: str) -> dict[str, str]:
+    name, _, tag = reference.rpartition(":")
+    return {"name": placeholder, "newName": name, "newTag": tag}
+
+
+def _columns(cluster: Cluster) -> int:
+    definition = cluster.get("crd", CRD)
+    assert definition is not None
+    return len(definition["spec"]["versions"][-1]["additionalPrinterColumns"])
 
 
 def _is_ready(found: Any) -> bool:
