@@ -71,7 +71,7 @@ class ChainKeeper:
         self._state: ChainState | None = None
         self._read_at = float("-inf")
         self._poll_seconds: float | None = None
-        self._failures, self._said = 0, ""
+        self._failures, self._said, self._unread = 0, "", ""
 
     async def run(self) -> None:
         """Keep it until cancelled. Only lost leadership ends this by an error."""
@@ -145,8 +145,8 @@ class ChainKeeper:
             await _forget(vault, before, after)
         decision = replace(decision, intents=after)
         signers = {address: _kind_of(chain, terms, address) for address in wire.signers}
-        plan = "; ".join((*wire.faults, decision.reason)) if wire.faults else ""
-        scenery = Scenery(observed, decision, signers, plan)
+        said = (*wire.faults, *((self._unread,) if self._unread else ()), decision.reason)
+        scenery = Scenery(observed, decision, signers, plan="; ".join(said))
         await self._tell(orchestrator, scenery, wire, before)
         await self._leave.finish(self._mail.body, decision)
 
@@ -194,9 +194,11 @@ class ChainKeeper:
         try:
             async with asyncio.timeout(_READ_SECONDS):
                 self._state = await self._works.read(wire, chain, terms)
-            self._read_at = self._around.clock()
+            self._read_at, self._unread = self._around.clock(), ""
         except (PodiumError, TimeoutError) as error:
-            log.warning("chain not read", extra=self._fields(error=str(error)))
+            if str(error) != self._unread:
+                log.warning("chain not read", extra=self._fields(error=str(error)))
+            self._unread = str(error) or type(error).__name__
         age = self._around.clock() - self._read_at if self._state is not None else 0.0
         return replace(wire.pool.health(), age_seconds=age)
 

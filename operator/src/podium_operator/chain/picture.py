@@ -41,12 +41,12 @@ _ETH_STEP_WEI: Final = 10**14  # balances are shown to four decimals
 
 @dataclass(frozen=True, slots=True)
 class Scenery:
-    """What is around a decision. signers: who signs for an address; plan: said in its place."""
+    """What is around a decision. signers: who signs for an address; plan: what is said of it."""
 
     observed: ChainObserved
     decision: ChainDecision
     signers: Mapping[str, str]
-    plan: str = ""
+    plan: str
 
 
 def picture_of(scenery: Scenery, last: ChainStatus) -> ChainStatus:
@@ -54,7 +54,7 @@ def picture_of(scenery: Scenery, last: ChainStatus) -> ChainStatus:
     observed, decision = scenery.observed, scenery.decision
     health, terms, state = observed.health, observed.terms, observed.state
     said = {
-        "plan": scenery.plan or decision.reason,
+        "plan": scenery.plan,
         "rpc": f"{health.healthy}/{health.total}",
         "chain_id": terms.chain_id,
         "safe_transaction": safe_transaction(decision.intents, chain_id=terms.chain_id),

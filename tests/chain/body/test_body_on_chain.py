@@ -1,0 +1,191 @@
+"""The chain's keeper with everything real but the API server: contracts, keys, bytes."""
+
+import base64
+import json
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from eth_account import Account
+from tests.devnet.devnet import Devnet
+from tests.devnet.terms import LPT
+from tests.support.fake_kube import FakeKube
+
+from podium_operator.api import names
+from podium_operator.chain.keeper import ChainKeeper
+from podium_operator.chain.mail import Mail
+from podium_operator.desired.facts import ImageDefaults
+from podium_operator.events import Recorder
+from podium_operator.kube.client import Body
+from podium_operator.kube.kinds import ORCHESTRATOR
+from podium_operator.metrics import Metrics
+from podium_operator.surroundings import Surroundings
+
+URI = "https://o.example.com:8935"
+PASSWORD = "a-password-that-nobody-may-see"
+TOKEN = "t0ken-of-an-endpoint"
+
+
+@dataclass
+class Home:
+    """One Orchestrator with a funded key, its Secrets in an API server in memory."""
+
+    devnet: Devnet
+    kube: FakeKube = field(default_factory=FakeKube)
+    metrics: Metrics = field(default_factory=Metrics)
+    keeper: ChainKeeper | None = None
+
+    async def begin(self, **chain: Any) -> None:
+        account = Account.create()
+        self.address, self.key = account.address, account.key.hex()
+        self.devnet.chain.set_balance(self.address, 10**18)
+        self.devnet.give_lpt(self.address, 5_000 * LPT)
+        file = Account.encrypt(account.key, PASSWORD, kdf="pbkdf2", iterations=100)
+        url = f"{self.devnet.url}/?key={TOKEN}"
+        await self._secret(keystore=json.dumps(file), password=PASSWORD, url=url)
+        await self.kube.create(
+            {
+                "apiVersion": names.API_VERSION,
+                "kind": names.KIND,
+                "metadata": {"namespace": "media", "name": "home"},
+                "spec": {
+                    "pools": [{"name": "cpu", "hardware": {"type": "cpu"}}],
+                    "chain": {**self._spec(), **chain},
+                },
+            }
+        )
+        await self.restart()
+
+    async def restart(self) -> None:
+        """Give it a new keeper, as a new leader would."""
+        await self.end()
+        around = Surroundings(
+            kube=self.kube,
+            recorder=Recorder(self.kube, "test"),
+            metrics=self.metrics,
+            image=ImageDefaults("example/worker:1"),
+            now=lambda: datetime.now(UTC),
+        )
+        self.keeper = ChainKeeper(Mail(await self.orchestrator()), around)
+
+    async def end(self) -> None:
+        if self.keeper is not None:
+            await self.keeper._unplug()
+
+    async def until(self, is_there: Any, *, looks: int = 25) -> Body:
+        """Look until it is; a chain that moves by transactions needs no waiting."""
+        body: Body = {}
+        for _ in range(looks):
+            assert self.keeper is not None
+            await self.keeper.look()
+            body = await self.orchestrator()
+            if is_there(body):
+                return body
+        raise AssertionError(json.dumps(body.get("status"), indent=1))
+
+    async def orchestrator(self) -> Body:
+        return await self.kube.get(ORCHESTRATOR, "media", "home")
+
+    def nonce(self) -> int:
+        address: Any = self.address
+        return int(self.devnet.w3.eth.get_transaction_count(address))
+
+    def _spec(self) -> dict[str, Any]:
+        return {
+            "network": "custom",
+            "controller": self.devnet.contract("Controller").address,
+            "chainId": 31337,
+            "blockSeconds": 1,
+            "address": self.address,
+            "approval": "Auto",
+            "rpc": {
+                "pollSeconds": 1,
+                "endpoints": [{"name": "one", "urlSecretRef": {"name": "mine", "key": "url"}}],
+            },
+            "signer": {
+                "keystore": {
+                    "secretRef": {"name": "mine", "key": "keystore"},
+                    "passwordSecretRef": {"name": "mine", "key": "password"},
+                }
+            },
+            "registration": {
+                "rewardCutPercent": 12.5,
+                "feeCutPercent": 95,
+                "serviceUri": URI,
+                "selfBondLpt": "1000",
+            },
+            "rewards": {"startDelaySeconds": 0, "retrySeconds": 5},
+        }
+
+    async def _secret(self, **data: str) -> None:
+        coded = {key: base64.b64encode(text.encode()).decode() for key, text in data.items()}
+        meta = {"namespace": "media", "name": "mine"}
+        await self.kube.create(
+            {"apiVersion": "v1", "kind": "Secret", "metadata": meta, "data": coded}
+        )
+
+
+@pytest.fixture
+async def home(devnet: Devnet) -> AsyncIterator[Home]:
+    home = Home(devnet)
+    yield home
+    await home.end()
+
+
+def _chain(body: Body) -> dict[str, Any]:
+    return dict((body.get("status") or {}).get("chain") or {})
+
+
+def _is_registered(body: Body) -> bool:
+    found = {one["type"]: one["status"] for one in body["status"]["conditions"]}
+    return bool(found["Registered"] == "True" == found["CutInSync"])
+
+
+def _is_rewarded(home: Home) -> Any:
+    return lambda body: _chain(body).get("reward") == f"ok r{home.devnet.round()}"
+
+
+async def test_from_a_funded_key_to_a_reward_in_every_round(home: Home) -> None:
+    await home.begin()
+    await home.until(_is_registered)
+    sent = home.nonce()
+
+    for rounds in (1, 2, 3):
+        home.devnet.to_next_round()
+        await home.restart()
+        await home.until(_is_rewarded(home))
+        assert home.nonce() == sent + rounds
+
+    bonding = home.devnet.contract("BondingManager").functions
+    last_reward_round, cut, share, *_ = bonding.getTranscoder(home.address).call()
+    assert (last_reward_round, cut, share) == (home.devnet.round(), 125_000, 50_000)
+
+
+async def test_a_round_that_nobody_begins_is_begun_and_rewarded(home: Home) -> None:
+    await home.begin()
+    await home.until(_is_registered)
+    home.devnet.to_next_round(initialize=False)
+
+    for _ in range(30):
+        home.devnet.chain.mine()
+        assert home.keeper is not None
+        await home.keeper.look()
+
+    await home.until(_is_rewarded(home))
+
+
+async def test_nothing_that_is_kept_or_said_holds_a_secret(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    await home.begin()
+    await home.until(_is_registered)
+
+    kept = {key: body for key, body in home.kube.objects.items() if key[2] != "mine"}
+    said = repr([vars(record) for record in caplog.records])
+    emitted = [repr(kept), said, home.metrics.render().decode(), repr(vars(home.keeper))]
+    for secret in (PASSWORD, TOKEN, home.key):
+        assert not [text for text in emitted if secret in text], secret
