@@ -8,26 +8,27 @@ import asyncio
 import logging
 import os
 import random
+import signal
 import sys
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-from podium_operator.chain.reading import read_state
-from podium_operator.chain.sending import Executor
-from podium_operator.chain.signers.keystore import open_keystore
-from podium_operator.chain.signers.policy import Policy
-from podium_operator.chain.signers.web3signer import Web3Signer, client_context
 from tests.chain.soak.kill import Aim, LineCount
 from tests.chain.soak.stores import FileIntentLog, FileLease, FileVault, LeaseLostError
 
 from podium_operator.chain.decide import decide
 from podium_operator.chain.model import ChainObserved, ChainState, ChainTerms, Health, Intent
+from podium_operator.chain.reading import read_state
 from podium_operator.chain.rpc.errors import RpcError
 from podium_operator.chain.rpc.pool import RpcPool
 from podium_operator.chain.rpc.values import Endpoint, Limits
+from podium_operator.chain.sending import Executor
+from podium_operator.chain.signers.keystore import open_keystore
+from podium_operator.chain.signers.policy import Policy
 from podium_operator.chain.signers.signing import Signer
+from podium_operator.chain.signers.web3signer import Web3Signer, client_context
 
 __all__ = ["FROZEN", "Order", "Place", "RemoteKey", "Report", "live"]
 
@@ -35,9 +36,6 @@ _log = logging.getLogger(__name__)
 
 FROZEN: Final = "frozen"
 _LEASE_SECONDS: Final = 20.0
-_LIMITS: Final = Limits(
-    timeout_seconds=0.5, max_lag_blocks=2, first_pause_seconds=1, longest_pause_seconds=24
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,10 @@ class RemoteKey:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operator lives and what it is told once; a remote key goes before the keystore."""
+    """Where an operator lives and what it is told once; a remote key goes before the keystore.
+
+    patience_seconds: with an endpoint's answer. Lines that are counted take their time.
+    """
 
     folder: Path
     endpoints: tuple[Endpoint, ...]
@@ -61,6 +62,7 @@ class Place:
     keystore: Path
     password: str = field(repr=False)
     remote: RemoteKey | None = None
+    patience_seconds: float = 1.0
 
     @property
     def words(self) -> Path:
@@ -110,7 +112,8 @@ async def _serve(name: str, place: Place, pipe: Connection) -> None:
         if aim is None and not order.is_counted:
             pipe.send(await body.look(order))
             continue
-        with LineCount(aim, warn=lambda: pipe.send(FROZEN)) as lines:
+        freezes = aim is not None and aim.number is signal.SIGSTOP
+        with LineCount(aim, warn=(lambda: pipe.send(FROZEN)) if freezes else None) as lines:
             report = await body.look(order)
         pipe.send(Report(report.leads, report.reason, report.intents, report.error, lines.count))
 
@@ -135,7 +138,12 @@ class _Body:
         self._pool = RpcPool(
             place.endpoints,
             chain_id=place.terms.chain_id,
-            limits=_LIMITS,
+            limits=Limits(
+                timeout_seconds=place.patience_seconds,
+                max_lag_blocks=2,
+                first_pause_seconds=1,
+                longest_pause_seconds=36,
+            ),
             clock=lambda: self._now,
             draw=random.Random(name).random,
         )
@@ -145,6 +153,7 @@ class _Body:
             vault=FileVault(place.folder / "vault", self._lease.is_held),
             log=self._log,
             policy=Policy(orchestrator=place.terms.orchestrator, cold=_cold(place.terms)),
+            logged=self._log.load(),
         )
 
     async def look(self, order: Order) -> Report:

@@ -1,6 +1,7 @@
 """The operator's processes: one leads, one may be frozen, dead ones are replaced at once."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.chain.soak.body import FROZEN, Order, Place, Report
 from tests.chain.soak.life import DiedError, Life
@@ -34,6 +35,14 @@ class Crew:
             return said
         self._sleeper, self._leader = leader, None
         return Report(leads=False, reason=FROZEN)
+
+    def started_with(self) -> str:
+        """Return the arguments and the environment that the present one shows to the system."""
+        leader = self._leader
+        if leader is None:
+            return ""
+        shown = Path("/proc", str(leader.pid))
+        return "\n".join((shown / name).read_text() for name in ("cmdline", "environ"))
 
     def kill(self) -> None:
         """End the present one wherever it is; the next look finds another."""

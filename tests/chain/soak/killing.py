@@ -24,9 +24,10 @@ from podium_operator.chain.model import OPEN
 __all__ = ["Death", "kill_at_points"]
 
 # What stands between a decision and its transaction: half of the deaths are there.
-_EXECUTION: Final = ("sending", "signers")
+_EXECUTION: Final = ("sending", "notebook", "stored", "broadcast", "resolving", "signers")
 # More looks than any errand takes, a death and the wait for its lease included.
 _MOST_LOOKS: Final = 40
+_PATIENCE_SECONDS: Final = 20.0
 _LEASE_LEAP_SECONDS: Final = 3_600.0
 
 
@@ -51,7 +52,7 @@ def kill_at_points(
 ) -> list[Death]:
     """Run an errand to its end once for each point, each time dying at another line."""
     errand.set_scene(world)
-    run = _Runs(world, errand, place)
+    run = _Runs(world, errand, replace(place, patience_seconds=_PATIENCE_SECONDS))
     aims = []
     for within, share in (((), points - points // 2), (_EXECUTION, points // 2)):
         lines = run.once(Aim(0, within=within)).lines
@@ -86,7 +87,7 @@ class _Runs:
         with tempfile.TemporaryDirectory(dir=self._place.folder) as name:
             crew = Crew(replace(self._place, folder=Path(name)))
             try:
-                lines, is_settled = self._drive(crew, aim)
+                lines, unsettled = self._drive(crew, aim)
             finally:
                 deaths = crew.deaths
                 crew.end()
@@ -98,13 +99,13 @@ class _Runs:
         faults += [f"reverted: {one.deed.data[:10]}" for one in mined if not one.succeeded]
         if len(mined) != self._errand.transactions:
             faults.append(f"{len(mined)} transactions")
-        if not is_settled:
-            faults.append("intents never settled")
+        if unsettled:
+            faults.append(f"never settled: {unsettled}")
         return Death(self._errand.name, aim.line if deaths else None, lines, tuple(faults))
 
-    def _drive(self, crew: Crew, aim: Aim) -> tuple[int, bool]:
-        """Look block by block until nothing is open; return the lines and whether it settled."""
-        world, lines, leap = self._world, 0, 0.0
+    def _drive(self, crew: Crew, aim: Aim) -> tuple[int, str]:
+        """Look block by block until nothing is open; return the lines, and what kept it."""
+        world, lines, leap, reason = self._world, 0, 0.0, ""
         for _ in range(_MOST_LOOKS):
             left = replace(aim, line=aim.line - lines if not crew.deaths else 0)
             order = Order(world.now + leap, aim=left, is_counted=not crew.deaths)
@@ -115,5 +116,6 @@ class _Runs:
             world.mine(CAP_WEI // 2)
             is_settled = said.leads and not any(one.state in OPEN for one in said.intents)
             if is_settled and not self._errand.faults(world):
-                return lines, True
-        return lines, False
+                return lines, ""
+            reason = said.error or said.reason
+        return lines, reason

@@ -17,7 +17,8 @@ from tests.chain.soak.body import Order, Place, Report
 __all__ = ["DiedError", "Life"]
 
 _PATIENCE_SECONDS = 60.0
-_PRELOAD: Sequence[str] = ("tests.chain.soak.body",)
+# The second one is what a program that starts lives imports: a child imports its parent's program.
+_PRELOAD: Sequence[str] = ("tests.chain.soak.body", "tests.chain.soak.world")
 
 
 class DiedError(RuntimeError):

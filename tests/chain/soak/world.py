@@ -14,6 +14,7 @@ from typing import Final
 
 from eth_account import Account
 from eth_utils.address import to_checksum_address
+from hexbytes import HexBytes
 from tests.chain.soak.ordeals import ENDPOINTS
 from tests.chain.soak.proxy import FaultProxy
 from tests.chain.soak.remote_signer import RemoteSigner, running_remote_signer
@@ -46,7 +47,8 @@ class World:
     def keystore(self, account: str) -> Path:
         """Write an account's keystore, locked with PASSWORD, and return its file."""
         path = self.folder / f"{account}.json"
-        locked = Account.encrypt(self.devnet.key(account), PASSWORD, kdf="pbkdf2", iterations=2)
+        key = bytes(HexBytes(self.devnet.key(account)))
+        locked = Account.encrypt(key, PASSWORD, kdf="pbkdf2", iterations=2)
         path.write_text(json.dumps(locked))
         return path
 

@@ -1,0 +1,77 @@
+"""The soak: rounds drawn from a seed, deaths at drawn lines."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.chain.soak.body import Place, RemoteKey
+from tests.chain.soak.crew import Crew
+from tests.chain.soak.errands import ERRANDS, soak_terms
+from tests.chain.soak.killing import Death, kill_at_points
+from tests.chain.soak.planning import draw_plan
+from tests.chain.soak.rounds import Outcome, Stage, play_round
+from tests.chain.soak.world import PASSWORD, ROUND_BLOCKS, TOKEN, World
+
+from podium_operator.chain.model import ChainTerms
+from podium_operator.chain.rpc.values import Endpoint
+
+__all__ = ["kill_operators", "place_for", "play_rounds"]
+
+
+def place_for(world: World, terms: ChainTerms, folder: Path, *, is_remote: bool = False) -> Place:
+    """Say where an operator for these terms lives; its key is a keystore or the remote signer."""
+    signer = world.signer
+    remote = RemoteKey(signer.url, signer.authority, signer.certificate, signer.key)
+    return Place(
+        folder=folder,
+        endpoints=tuple(
+            Endpoint(one.name, one.url, {"Authorization": f"Bearer {TOKEN}"})
+            for one in world.proxy.endpoints
+        ),
+        controller=world.devnet.contract("Controller").address,
+        terms=terms,
+        keystore=world.keystore(terms.orchestrator),
+        password=PASSWORD,
+        remote=remote if is_remote else None,
+    )
+
+
+def play_rounds(
+    world: World,
+    folder: Path,
+    *,
+    rounds: int,
+    seed: int,
+    told: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Play so many rounds with one operator, whose files last from the first to the last."""
+    draw = random.Random(seed)
+    crew = Crew(place_for(world, soak_terms(world.orchestrator), folder))
+    stage = Stage(world, crew, draw)
+    outcomes = []
+    try:
+        for _ in range(rounds):
+            outcomes.append(play_round(stage, draw_plan(ROUND_BLOCKS, draw)))
+            told(outcomes[-1])
+    finally:
+        crew.end()
+    return outcomes
+
+
+def kill_operators(
+    world: World,
+    folder: Path,
+    *,
+    points: int,
+    seed: int,
+    told: Callable[[Death], None] = lambda _: None,
+) -> list[Death]:
+    """Kill operators at so many lines, shared among the errands; one of them signs remotely."""
+    deaths: list[Death] = []
+    for number, errand in enumerate(ERRANDS):
+        share = (points - len(deaths)) // (len(ERRANDS) - number)
+        terms = errand.terms(world.devnet.accounts[errand.role])
+        place = place_for(world, terms, folder, is_remote=number % 2 == 1)
+        draw = random.Random(f"{seed} {errand.name}")
+        deaths += kill_at_points(world, errand, place, points=share, draw=draw, told=told)
+    return deaths
