@@ -6,7 +6,7 @@ from tests.bench.scaling.compare import Cell
 from tests.bench.scaling.stage import OVERFLOW
 from tests.support.gates import Gate
 
-__all__ = ["STEP_SET", "Totals", "peer_gates", "start_gate"]
+__all__ = ["STEP_SET", "Totals", "live_gates", "peer_gates", "start_gate"]
 
 STEP_SET = ("ramp", "flash", "failover", "spot", "blackout")
 """Steps, a ramp, a loss and a blackout: where scaling decides anything."""
@@ -41,6 +41,19 @@ def peer_gates(totals: Totals, shapes: Sequence[str]) -> list[Gate]:
         bill = _ratio(totals(_OURS, ("diurnal",)).cost, totals("clairvoyant", ("diurnal",)).cost)
         gates.append(_most("diurnal-cost/clairvoyant", bill, 1.1))
     return gates
+
+
+def live_gates(totals: Totals, shapes: Sequence[str]) -> list[Gate]:
+    """Judge a replay on a real cluster by the same promises, against the peers that ran there."""
+    ours = totals(_OURS, shapes)
+    gates = [
+        gate
+        for peer in ("KEDA default", "KEDA tuned")
+        for gate in _against(ours, totals(peer, shapes), peer, *_AGAINST[peer])
+    ]
+    keda = totals("KEDA default", shapes).base_reversals
+    reversals = _ratio(ours.base_reversals, keda)
+    return [*gates, _most("base-reversals/KEDA-default", reversals, 1.0), _capacity(ours)]
 
 
 def start_gate(late_by_start: Mapping[float, float]) -> Gate:

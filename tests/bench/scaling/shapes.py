@@ -10,7 +10,7 @@ from random import Random
 
 from tests.bench.scaling.trace import Event, EventKind, LoadClass, Stream, Trace
 
-__all__ = ["CLASSES", "SHAPES", "SHORT_SHAPES", "make_trace"]
+__all__ = ["CLASSES", "LIVE_SHAPES", "SHAPES", "SHORT_SHAPES", "make_live_trace", "make_trace"]
 
 CLASSES = (
     LoadClass(name="360p", slot_seconds=0.30),
@@ -22,11 +22,19 @@ _HEAVY_MIX = (0.10, 0.30, 0.60)
 _LONG = 45 * 60.0
 _HOUR = 3600.0
 _BASE_STREAMS = 300
+_LIVE_SECONDS = 600.0
+_LIVE_WARMUP_SECONDS = 180.0
+_LIVE_AT = 240.0
 
 
 def make_trace(shape: str, seed: int) -> Trace:
     """Return the trace of a shape; `KeyError` for an unknown one."""
     return SHAPES[shape](Random(f"{shape}/{seed}"))  # load, not a secret
+
+
+def make_live_trace(shape: str, seed: int) -> Trace:
+    """Return a shape cut to ten minutes, for a replay by the clock; `KeyError` for another one."""
+    return LIVE_SHAPES[shape](Random(f"live/{shape}/{seed}"))  # load, not a secret
 
 
 def _diurnal(draw: Random) -> Trace:
@@ -121,6 +129,38 @@ def _node_failure(draw: Random) -> Trace:
     return _trace("node-failure", _HOUR, streams, events=events, step_ends_at=1800)
 
 
+def _live_flash(draw: Random) -> Trace:
+    """Four times the streams within a minute; after four minutes they begin to leave."""
+    streams = _steady(draw, 150, _LIVE_SECONDS)
+    streams += [
+        _stream(draw, _LIVE_AT + draw.uniform(0, 60), 240 + draw.uniform(0, 60)) for _ in range(450)
+    ]
+    return _live("flash", streams, step_ends_at=_LIVE_AT + 60)
+
+
+def _live_failover(draw: Random) -> Trace:
+    """Another region's streams, as many as there were, arrive within ten seconds."""
+    streams = _steady(draw, _BASE_STREAMS, _LIVE_SECONDS)
+    streams += [
+        _stream(draw, _LIVE_AT + draw.uniform(0, 10), _LIVE_SECONDS) for _ in range(_BASE_STREAMS)
+    ]
+    return _live("failover", streams, step_ends_at=_LIVE_AT + 10)
+
+
+def _live_spot(draw: Random) -> Trace:
+    """Forty per cent of the base pods are taken back at once."""
+    loss = Event(at=_LIVE_AT, kind=EventKind.PREEMPT, share=0.4)
+    streams = _steady(draw, _BASE_STREAMS, _LIVE_SECONDS)
+    return _live("spot", streams, events=(loss,), step_ends_at=_LIVE_AT)
+
+
+def _live(
+    name: str, streams: Sequence[Stream], *, events: tuple[Event, ...] = (), step_ends_at: float
+) -> Trace:
+    trace = _trace(name, _LIVE_SECONDS, streams, events=events, step_ends_at=step_ends_at)
+    return trace.model_copy(update={"warmup_seconds": _LIVE_WARMUP_SECONDS})
+
+
 SHAPES: dict[str, Callable[[Random], Trace]] = {
     "diurnal": _diurnal,
     "ramp": _ramp,
@@ -133,6 +173,11 @@ SHAPES: dict[str, Callable[[Random], Trace]] = {
     "mix-shift": _mix_shift,
     "slow-gateway": _slow_gateway,
     "node-failure": _node_failure,
+}
+LIVE_SHAPES: dict[str, Callable[[Random], Trace]] = {
+    "flash": _live_flash,
+    "failover": _live_failover,
+    "spot": _live_spot,
 }
 SHORT_SHAPES = tuple(name for name in SHAPES if name != "diurnal")
 

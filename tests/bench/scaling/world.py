@@ -2,22 +2,24 @@
 
 The data plane is the same under every policy: a central queue in order of arrival, segments that
 can no longer be in time are dropped when their turn comes (`sheds`), pods drain without loss.
+`tests.bench.scaling.live` moves the same world on by the clock, over pods of a real cluster.
 """
 
 import heapq
 import itertools
 import math
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import Any, Protocol
 
-from tests.bench.scaling.fleet import Fleet, Pod
+from tests.bench.scaling.fleet import Bill, Fleet, Pod
 from tests.bench.scaling.outcome import Outcome, Recorder
-from tests.bench.scaling.stage import Load, PoolKind, Scaler, View
+from tests.bench.scaling.stage import Load, PoolKind, PoolView, Scaler, View
 from tests.bench.scaling.trace import Event, EventKind, LoadClass, Stream, Trace
 
-__all__ = ["Conditions", "simulate"]
+__all__ = ["Conditions", "Pods", "Segment", "World", "simulate"]
 
 _GIVE_UP_SECONDS = 8.0
 _REDELIVERED_SECONDS = 2.0
@@ -38,18 +40,50 @@ class Conditions:
 
 
 @dataclass(slots=True, eq=False)
-class _Segment:
+class Segment:
+    """One segment; `begun_at` once a slot works on it."""
+
     arrived_at: float
     load_class: LoadClass
+    begun_at: float = math.inf
+
+
+class Pods(Protocol):
+    """What works on segments: simulated pods on simulated nodes, or those of a cluster."""
+
+    on_capacity: Callable[[], None]
+    exposed: int
+
+    def begin(self, slots: float) -> None: ...
+    def capacity(self) -> float: ...
+    def views(self, now: float) -> tuple[PoolView, ...]: ...
+    def take_slot(self, now: float) -> Pod | None: ...
+    def give_slot(self, pod: Pod, now: float) -> None: ...
+    def resize(self, name: str, wanted: int, now: float) -> tuple[int, int]: ...
+    def lose(self, name: str, share: float, now: float) -> Iterable[Any]: ...
+    def slow_starts(self, name: str, factor: float, until: float) -> None: ...
+    def bills(self, end: float) -> list[Bill]: ...
 
 
 def simulate(trace: Trace, scaler: Scaler, conditions: Conditions) -> Outcome:
     """Run a policy against a trace; the same arguments give the same outcome."""
-    return _World(trace, scaler, conditions).run()
+    world = World(trace, conditions, scaler=scaler)
+    world.begin()
+    world.advance(trace.seconds)
+    return world.outcome()
 
 
-class _World:
-    def __init__(self, trace: Trace, scaler: Scaler, conditions: Conditions) -> None:
+class World:
+    """One policy's provider; `on_done` hears of every finished segment and its slot's pod."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        conditions: Conditions,
+        *,
+        scaler: Scaler | None = None,
+        pods: Pods | None = None,
+    ) -> None:
         self._trace, self._scaler, self._conditions = trace, scaler, conditions
         self._draw = Random(f"world/{conditions.seed}")  # load, not a secret
         sigma = math.sqrt(math.log(1 + conditions.service_cv**2))
@@ -58,7 +92,7 @@ class _World:
         self._order = itertools.count()
         self._now = 0.0
         self._classes = {load_class.name: load_class for load_class in trace.classes}
-        self._queue: deque[_Segment] = deque()
+        self._queue: deque[Segment] = deque()
         self._waiting_seconds = 0.0
         self._streams = dict.fromkeys(self._classes, 0)
         self._started = dict.fromkeys(self._classes, 0)
@@ -70,28 +104,48 @@ class _World:
         self._dark_until = 0.0
         self._last_load: Load | None = None
         self._recorder = Recorder(trace)
-        self._fleet = Fleet(conditions.pools, Random(f"pods/{conditions.seed}"), self._at)
+        self._fleet: Pods = pods or Fleet(
+            conditions.pools, Random(f"pods/{conditions.seed}"), self._at
+        )
         self._fleet.on_capacity = self._dispatch
+        self.on_done: Callable[[Segment, Pod, float], None] = lambda *_: None
 
-    def run(self) -> Outcome:
-        self._fleet.begin(self._slots_at_start())
+    def begin(self) -> None:
+        """Make ready what a running provider would have, and lay out everything that happens."""
+        self._fleet.begin(self.slots_at_start())
         for number, stream in enumerate(self._trace.streams):
             length = self._classes[stream.load_class].segment_seconds
             self._at(stream.open + length, self._push, (number, stream, False))
         for event in self._trace.events:
             self._at(event.at, self._happen, event)
-        self._at(0.0, self._tick, None)
+        if self._scaler is not None:
+            self._at(0.0, self._tick, self._scaler)
         self._at(0.0, self._sample, None)
-        events, end = self._events, self._trace.seconds
-        while events and events[0][0] <= end:
+
+    def advance(self, until: float) -> None:
+        """Let everything happen up to this time."""
+        events = self._events
+        while events and events[0][0] <= until:
             self._now, _, act, argument = heapq.heappop(events)
             act(argument)
-        return self._recorder.outcome(self._fleet.bills(end), self._fleet.exposed)
+        self._now = until
+
+    def outcome(self) -> Outcome:
+        """Sum up at the trace's end."""
+        return self._recorder.outcome(self._fleet.bills(self._trace.seconds), self._fleet.exposed)
+
+    def decided(self, pool: str, change: tuple[int, int]) -> None:
+        """Note that a pool's wanted number has changed."""
+        self._recorder.decided(self._now, pool, change)
+
+    def waiting(self) -> Mapping[str, int]:
+        """Count what waits and is not hopeless, by class."""
+        return Counter(segment.load_class.name for segment in self._queue)
 
     def _at(self, at: float, act: Callable[..., None], argument: object) -> None:
         heapq.heappush(self._events, (max(at, self._now), next(self._order), act, argument))
 
-    def _slots_at_start(self) -> float:
+    def slots_at_start(self) -> float:
         """Enough for the streams of the first minute; what a running provider would have."""
         early = (stream for stream in self._trace.streams if stream.open < 60)
         return sum(self._erlangs(stream) for stream in early) * 1.3
@@ -107,7 +161,7 @@ class _World:
             self._streams[stream.load_class] += 1
         load_class = self._classes[stream.load_class]
         self._received += 1
-        self._queue_up(_Segment(self._now, load_class))
+        self._queue_up(Segment(self._now, load_class))
         following = self._now + load_class.segment_seconds * self._slowness(number)
         if following <= stream.close:
             self._at(following, self._push, (number, stream, True))
@@ -127,7 +181,7 @@ class _World:
             return stall.factor
         return 0.5 if self._now < stall.at + 2 * stall.seconds else 1.0
 
-    def _queue_up(self, segment: _Segment) -> None:
+    def _queue_up(self, segment: Segment) -> None:
         self._count(+1)
         self._queue.append(segment)
         self._waiting_seconds += segment.load_class.slot_seconds
@@ -146,15 +200,15 @@ class _World:
             self._waiting_seconds -= segment.load_class.slot_seconds
             self._begin(segment, pod)
 
-    def _begin(self, segment: _Segment, pod: Pod) -> None:
-        load_class = segment.load_class
+    def _begin(self, segment: Segment, pod: Pod) -> None:
+        load_class, segment.begun_at = segment.load_class, self._now
         self._started[load_class.name] += 1
         noise = self._draw.lognormvariate(*self._spread)
         seconds = load_class.slot_seconds * noise / pod.kind.speed
         pod.work.add(segment)
         self._at(self._now + seconds, self._finish, (segment, pod))
 
-    def _finish(self, done: tuple[_Segment, Pod]) -> None:
+    def _finish(self, done: tuple[Segment, Pod]) -> None:
         segment, pod = done
         if segment not in pod.work:
             return  # the pod was taken away meanwhile
@@ -164,18 +218,19 @@ class _World:
         self._answered += 1
         self._late += self._now - segment.arrived_at > length
         self._recorder.answered(self._now, segment.arrived_at, length)
+        self.on_done(segment, pod, self._now - segment.begun_at)
         self._fleet.give_slot(pod, self._now)
         if self._queue:
             self._dispatch()
 
-    def _is_hopeless(self, segment: _Segment) -> bool:
+    def _is_hopeless(self, segment: Segment) -> bool:
         load_class = segment.load_class
         if not self._conditions.sheds:
             return self._now > segment.arrived_at + _GIVE_UP_SECONDS
         in_time = segment.arrived_at + load_class.segment_seconds
         return self._now + load_class.slot_seconds > in_time
 
-    def _drop(self, segment: _Segment) -> None:
+    def _drop(self, segment: Segment) -> None:
         self._waiting_seconds -= segment.load_class.slot_seconds
         self._count(-1)
         self._late += 1
@@ -189,7 +244,7 @@ class _World:
     def _happen(self, event: Event) -> None:
         match event.kind:
             case EventKind.BLACKOUT:
-                self._load()
+                self.load()
                 self._dark_until = self._now + event.seconds
             case EventKind.STALL:
                 self._stall = event
@@ -200,19 +255,21 @@ class _World:
                     self._count(-1)
                     self._at(self._now + _REDELIVERED_SECONDS, self._queue_up, segment)
 
-    def _tick(self, _: object) -> None:
-        view = View(self._now, self._fleet.views(self._now), self._load(), self._is_dark)
-        wanted = self._scaler.decide(view)
+    def _tick(self, scaler: Scaler) -> None:
+        view = View(self._now, self._fleet.views(self._now), self.load(), self.is_dark)
+        wanted = scaler.decide(view)
         for name, pods in wanted.items():
             self._recorder.decided(self._now, name, self._fleet.resize(name, pods, self._now))
-        self._at(self._now + self._scaler.interval_seconds, self._tick, None)
+        self._at(self._now + scaler.interval_seconds, self._tick, scaler)
 
     @property
-    def _is_dark(self) -> bool:
+    def is_dark(self) -> bool:
+        """Whether nobody learns anything of the load now."""
         return self._now < self._dark_until
 
-    def _load(self) -> Load:
-        if self._is_dark and self._last_load is not None:
+    def load(self) -> Load:
+        """Say what is known of the load, which in a blackout is what was known before."""
+        if self.is_dark and self._last_load is not None:
             return self._last_load
         while self._queue and self._is_hopeless(self._queue[0]):
             self._drop(self._queue.popleft())
