@@ -8,7 +8,7 @@ from typing import Any
 import kubernetes_validate
 import pytest
 import yaml
-from tests.chart.helms import HELMS
+from tests.chart.helms import HELMS, Helm
 from tests.chart.render import (
     CHART,
     IMAGES,
@@ -26,6 +26,11 @@ from podium_operator.settings import Settings, read_settings
 
 Object = dict[str, Any]
 
+PAGES = [
+    CHART / "README.md",
+    ORCHESTRATOR_CHART / "README.md",
+    CHART.parents[1] / "manifests" / "README.md",
+]
 SCOPES = [
     pytest.param((), id="the whole cluster"),
     pytest.param(("scope.mode=release",), id="the release's own namespace"),
@@ -270,3 +275,23 @@ def test_removing_is_explained_where_installing_ends() -> None:
     assert "kubectl delete orchestrators" in notes
     assert "helm -n {{ .Release.Namespace }} uninstall" in notes
     assert "their stake stay as they are" in " ".join(notes.split())
+
+
+@pytest.mark.parametrize("chart", [CHART, ORCHESTRATOR_CHART], ids=lambda chart: chart.name)
+@pytest.mark.parametrize("one", HELMS, ids=str)
+def test_a_package_fits_into_the_secret_that_helm_keeps_it_in(
+    one: Helm, chart: Path, tmp_path: Path
+) -> None:
+    run_helm(one.find(), "package", str(chart), f"--destination={tmp_path}")
+
+    (package,) = tmp_path.iterdir()
+    # A release holds the chart and what it rendered, in a Secret of at most 1 MiB, as base64.
+    assert package.stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
+def test_links_of_a_page_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+
+    assert targets
+    assert [target for target in targets if not (page.parent / target).exists()] == []

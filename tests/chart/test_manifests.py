@@ -44,6 +44,16 @@ def _elsewhere(folder: Path, **more: Any) -> dict[tuple[str, str], Object]:
     return _built(folder)
 
 
+def _containers(built: dict[tuple[str, str], Object]) -> list[Object]:
+    pod: Object = built["Deployment", "podium"]["spec"]["template"]["spec"]
+    containers: list[Object] = pod["containers"]
+    return containers
+
+
+def _variables(container: Object) -> dict[str, str | None]:
+    return {one["name"]: one.get("value") for one in container["env"]}
+
+
 def test_every_generated_file_is_fresh() -> None:
     made = generated()
 
@@ -93,10 +103,25 @@ def test_one_place_sets_each_image(tmp_path: Path) -> None:
         images=images,
     )
 
-    (container,) = built["Deployment", "podium"]["spec"]["template"]["spec"]["containers"]
-    variables = {one["name"]: one.get("value") for one in container["env"]}
+    (container,) = _containers(built)
     assert container["image"] == "registry.example.com/op:v1"
-    assert variables["PODIUM_WORKER_IMAGE"] == "registry.example.com/wk:v2"
+    assert _variables(container)["PODIUM_WORKER_IMAGE"] == "registry.example.com/wk:v2"
+
+
+def test_the_pages_own_example_names_both_images(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "manifests").symlink_to(MANIFESTS)
+    page = (MANIFESTS / "README.md").read_text()
+    lines = [line.removeprefix("    ") for line in page.splitlines() if line.startswith("    ")]
+    assert lines.pop() == "kubectl apply -k deploy"
+
+    subprocess.run(["sh", "-e"], input="\n".join(lines), text=True, check=True, cwd=tmp_path)
+
+    (container,) = _containers(_built(tmp_path / "deploy"))
+    assert container["image"] == "registry.example.com/podium-operator:0.1.0"
+    assert _variables(container)["PODIUM_WORKER_IMAGE"] == (
+        "registry.example.com/podium-worker:0.1.0"
+    )
 
 
 def test_one_line_moves_it_to_another_namespace(tmp_path: Path) -> None:
