@@ -39,6 +39,7 @@ def cut_wishes(scene: Scene) -> Sequence[Wish]:
             gas=GAS[IntentKind.SET_TRANSCODER],
             consent=Consent.ALWAYS if guard.requires_approval else Consent.BY_TERMS,
             held=_not_now(scene, asked),
+            since_round=_announced_round(scene, asked),
         ),
     )
 

@@ -110,13 +110,16 @@ def _bump_fits(scene: Scene, intent: Intent, fee_wei: int) -> bool:
 
 
 def _below_floor(scene: Scene, want: Want) -> Refusal | None:
+    """Also before a deed whose follower could then not be paid for."""
     balance, floor = scene.balance(want.sender), scene.terms.gas.floor_wei
-    if want.is_reward or balance >= floor:
+    follow = (want.gas + want.reserve_gas) * scene.state.base_fee_wei if want.reserve_gas else 0
+    if want.is_reward or balance >= floor + follow * _HEADROOM:
         return None
     return Refusal(
         "BelowFloor",
-        f"{want.sender} holds {balance} wei, less than the floor of {floor}: it pays for rewards"
-        " only until somebody sends it ether",
+        f"{want.sender} holds {balance} wei, less than the floor of {floor}"
+        + (" with what must follow" if follow else "")
+        + ": it pays for rewards only until somebody sends it ether",
     )
 
 

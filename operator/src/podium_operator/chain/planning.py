@@ -56,7 +56,7 @@ def _new(scene: Scene, want: Want) -> Intent:
         id=_id(scene, want),
         kind=want.kind,
         round=scene.round.number,
-        since_round=scene.round.number,
+        since_round=scene.round.number if want.since_round is None else want.since_round,
         goal=want.goal,
         why=want.why,
         sender=want.sender,

@@ -41,10 +41,12 @@ _LPT: Final = 10**18
 def reward_wishes(scene: Scene) -> Sequence[Wish]:
     """Begin the round if it must be, then take its reward."""
     rewards = scene.terms.rewards
-    if rewards is None or not scene.is_reward_due:
+    if rewards is None or not (scene.is_reward_due or _joins(scene)):
         return ()
     if not scene.round.initialized:
         return (_beginning(scene, rewards),)
+    if not scene.is_reward_due:
+        return ()
     if is_unprofitable(scene, rewards):
         return (Wait("NotProfitable", "this round's reward is worth less than its gas"),)
     return (_reward(scene, rewards),)
@@ -74,6 +76,13 @@ def is_unprofitable(scene: Scene, rewards: RewardTerms) -> bool:
     return expected > 0 and value * _PPM < cost * rewards.min_profit_ppm
 
 
+def _joins(scene: Scene) -> bool:
+    """Whether a registration that is asked for waits for the round to begin."""
+    asked = scene.terms.registration
+    is_new = asked is not None and not scene.transcoder.registered
+    return is_new and not scene.observed.deleting
+
+
 def _beginning(scene: Scene, rewards: RewardTerms) -> Wish:
     if rewards.initialize is InitializePolicy.NEVER:
         return Wait(
@@ -85,13 +94,13 @@ def _beginning(scene: Scene, rewards: RewardTerms) -> Wish:
     return Want(
         kind=IntentKind.INITIALIZE_ROUND,
         goal=f"round {number} begun",
-        why=f"round {number} was not begun, and without that nobody can take its reward",
+        why=f"round {number} was not begun, and without that nobody can join or be rewarded",
         sender=_paths(scene)[0],
         to="RoundsManager",
         data=calls.initialize_round(),
         gas=GAS[IntentKind.INITIALIZE_ROUND],
-        is_urgent=True,
-        is_reward=True,
+        is_urgent=scene.is_reward_due,
+        is_reward=scene.is_reward_due,
         held="" if blocks_gone(scene.round) >= patience else "others may begin the round first",
     )
 

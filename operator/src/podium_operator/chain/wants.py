@@ -33,7 +33,7 @@ class Want:
     shown all the same. is_urgent: the round's reward depends on it, or terms that cannot wait:
     its gas price may climb. is_reward: it may pass the budget and the floor. amount: what it
     moves; a smaller one that already waits stays good. reserve_gas: gas of what must follow it
-    in the same round.
+    in the same round. since_round: when it was first shown, None: now.
     """
 
     kind: IntentKind
@@ -50,6 +50,7 @@ class Want:
     is_reward: bool = False
     held: str = ""
     reserve_gas: int = 0
+    since_round: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,17 @@ _FREE = CutChange(max_increase_ppm=1_000_000, announce_rounds=0, requires_approv
             _JOINED | {"reward_cut_ppm": 100_000, "fee_share_ppm": 50_000}, None, id="then nothing"
         ),
         pytest.param(_NEW | {"lpt_balance": 0}, None, id="no LPT to bond: it says so"),
-        pytest.param(_NEW | {"initialized": False}, None, id="no bond before the round begins"),
+        pytest.param(
+            _NEW | {"initialized": False}, IntentKind.INITIALIZE_ROUND, id="the round begins first"
+        ),
+        pytest.param(
+            _NEW | {"initialized": False, "rewards": None}, None, id="no bond before that"
+        ),
+        pytest.param(
+            _NEW | {"initialized": False, "balance_wei": ETHER // 100},
+            None,
+            id="a round is begun below the floor for its reward alone",
+        ),
         pytest.param(_NEW | {"gone_ppm": 885_000}, None, id="no first bond just before the lock"),
         pytest.param(_NEW | {"gone_ppm": 950_000}, None, id="no first bond in the lock window"),
         pytest.param(_JOINED | {"gone_ppm": 950_000}, None, id="no terms in the lock window"),
@@ -306,6 +316,31 @@ def test_the_steps_of_one_announced_change_go_one_a_round() -> None:
     assert decide(stepped).next is None
     assert "one step a round" in named(decide(stepped), IntentKind.SET_TRANSCODER).message
     assert kind_of(decide(seen(stepped, **third))) is IntentKind.SET_TRANSCODER
+
+
+def test_steps_of_a_long_announced_change_do_not_wait_again() -> None:
+    guard = CutChange(announce_rounds=5, requires_approval=False)
+    terms = replace(REGISTRATION, reward_cut_ppm=200_000, cut_change=guard)
+    observed = rewarded(registration=terms)
+    cuts = [100_000]
+    for number in range(ROUND, ROUND + 15):
+        observed = seen(observed, number=number, last_reward_round=number, reward_cut_ppm=cuts[-1])
+        decision = decide(observed)
+        if decision.next is not None:
+            cuts.append(cuts[-1] + 10_000)
+            observed = sent(observed, decision, state=IntentState.DONE)
+        else:
+            observed = seen(observed, intents=decision.intents)
+
+    assert cuts == [*range(100_000, 200_001, 10_000)]
+
+
+def test_a_first_bond_leaves_ether_for_its_terms() -> None:
+    floor, fee = 20_000_000_000_000_000, STATE.base_fee_wei
+    scarce, enough = floor + 8_000_000 * fee, floor + 9_000_000 * fee
+
+    assert decided(**_NEW, balance_wei=scarce).next is None
+    assert kind_of(decided(**_NEW, balance_wei=enough)) is IntentKind.BOND
 
 
 def test_a_changed_mind_is_announced_anew() -> None:
