@@ -13,13 +13,13 @@ from tests.drain.lives import LifeReport, LivesPlan
 from tests.drain.streams import Seen, feeding
 from tests.drain.verdict import Findings
 from tests.drain.witness import Witness, witnessing
-from tests.e2e.dataplane.plane import DataPlane
+from tests.e2e.dataplane.plane import DataPlane, free_port
 from tests.gateway.gateway import Gateway
 
 __all__ = ["Campaign", "run_campaign"]
 
 _LIVES = 20
-_REAL = "whole"
+_WHOLE = "whole"
 _TICK_SECONDS = 0.25
 _LIFE_SECONDS = 40.0
 _START_SECONDS = 60.0
@@ -96,7 +96,7 @@ class _Soak:
                 for number in range(self._campaign.processes):
                     group.create_task(self._keep_living(number))
                     await self._hear_of(number + 1)
-                group.create_task(self._keep_whole())
+                group.create_task(self._keep_whole(witness))
                 async with feeding(gateway, streams=self._campaign.streams) as seen:
                     await self._watch(seen, witness)
                 # The transcoders outlive the streams, so that the last segments are answered.
@@ -182,21 +182,24 @@ class _Soak:
         assert process.stdin is not None
         process.stdin.close()
 
-    async def _keep_whole(self) -> None:
-        """Start the program itself, with its start-up test, and stop it while it works."""
+    async def _keep_whole(self, witness: Witness) -> None:
+        """Start the program itself, with its start-up test, and stop it after its first segment."""
+        part = {"pool": "cpu", "slots": 1, "metricsListen": f"127.0.0.1:{free_port()}"}
         while not self._over.is_set():
-            await self._plane.start_transcoder(_REAL)
-            busy = asyncio.create_task(self._plane.busy_transcoder())
+            await self._plane._start(_WHOLE, {"transcoder": part}, part="transcoder")
+            worked = asyncio.create_task(witness.has_worked(_WHOLE))
             over = asyncio.create_task(self._over.wait())
-            await asyncio.wait({busy, over}, return_when=asyncio.FIRST_COMPLETED)
-            is_busy = busy.done()
-            for task in (busy, over):
-                task.cancel()
-            began = time.monotonic()
-            status = await self._plane.stop(_REAL)
-            self._score.add(
-                LifeReport(
-                    name=_REAL, in_hand=int(is_busy), seconds=round(time.monotonic() - began, 3)
-                )
-            )
-            self._score.ended(_REAL, status)
+            await asyncio.wait({worked, over}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({over}, timeout=self._draw.random())
+            worked.cancel()
+            over.cancel()
+            await self._stop_whole(witness)
+
+    async def _stop_whole(self, witness: Witness) -> None:
+        present = witness.present.get(_WHOLE)
+        began = time.monotonic()
+        status = await self._plane.stop(_WHOLE)
+        seconds = round(time.monotonic() - began, 3)
+        busy = 0 if present is None else present.busy
+        self._score.add(LifeReport(name=_WHOLE, in_hand=busy, seconds=seconds))
+        self._score.ended(_WHOLE, status)

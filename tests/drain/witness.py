@@ -1,5 +1,6 @@
-"""Hears what transcoders say of themselves when they leave: their last word on the queue."""
+"""Hears what transcoders say of themselves on the queue, above all when they leave."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ __all__ = ["Witness", "witnessing"]
 
 @dataclass(slots=True)
 class Witness:
-    """Last snapshots by transcoder."""
+    """Last snapshots: of those that left, and of those that work."""
 
     gone: dict[str, TranscoderLoad] = field(default_factory=dict)
+    present: dict[str, TranscoderLoad] = field(default_factory=dict)
+    _heard: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def transcoded(self) -> int:
@@ -24,10 +27,22 @@ class Witness:
         return sum(load.totals.done for load in self.gone.values())
 
     async def hear(self, message: Msg) -> None:
-        """Keep a last word."""
+        """Keep a word."""
         load = parse_transcoder(message.data)
-        if load is not None and load.gone:
+        if load is None:
+            return
+        if load.gone:
+            self.present.pop(load.id, None)
             self.gone[load.id] = load
+        else:
+            self.present[load.id] = load
+        self._heard.set()
+
+    async def has_worked(self, name: str) -> None:
+        """Wait until a transcoder that is there has done a segment."""
+        while name not in self.present or not self.present[name].totals.done:
+            self._heard.clear()
+            await self._heard.wait()
 
 
 @asynccontextmanager

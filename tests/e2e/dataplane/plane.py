@@ -216,7 +216,8 @@ class DataPlane:
 
     async def _get(self, part: str, path: str) -> str:
         port = self.node_metrics_port if part == "node" else self.transcoder_ports.get(part, 0)
-        async with httpx.AsyncClient(timeout=5) as client:
+        # Without TLS there is no trust store to read, which takes longer than the answer.
+        async with httpx.AsyncClient(timeout=5, verify=False) as client:  # noqa: S501
             try:
                 return (await client.get(f"http://{_HOST}:{port}{path}")).text
             except httpx.TransportError:
