@@ -5,5 +5,5 @@ dashboards: .venv/.ready ## write charts/podium/files/dashboards and docs/metric
 watch: .venv/.ready ## every query of dashboards and alerts against a real Prometheus on a live system
 	@$(PYTHON_BIN) -m tests.watch proof
 
-drills: .venv/.ready ## make alerts fire on a real system, one cause after the other, with gates
-	@$(PYTHON_BIN) -m tests.watch drills
+drills: .venv/.ready ## make alerts fire on a real system, one cause after the other (ONLY="queue node": some)
+	@$(PYTHON_BIN) -m tests.watch drills $(ONLY)

@@ -6,11 +6,14 @@ Only the Orchestrator of the drill is touched, and the operator that was install
 import asyncio
 import contextlib
 import json
+import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.places import LADDER
 from tests.watch.world import World
 
 __all__ = [
@@ -31,6 +34,7 @@ __all__ = [
 
 _MOST = "/spec/pools/0/scale/max"
 _SELECTOR = "/spec/pools/0/nodeSelector"
+_MANY = 12
 _FINALIZER = "podium.test/held"
 _CGROUPS = Path("/sys/fs/cgroup")
 _TENTH_OF_A_CORE = "10000 100000"
@@ -46,7 +50,7 @@ async def idle(_world: World) -> AsyncIterator[None]:
 async def overload(world: World) -> AsyncIterator[None]:
     """Send more streams than one pod can take, and allow for no other pod."""
     await world.edit(_MOST, 1)
-    async with world.streams(8):
+    async with world.streams(_MANY, LADDER):
         yield
     await world.edit(_MOST, 2)
 
@@ -55,7 +59,7 @@ async def overload(world: World) -> AsyncIterator[None]:
 async def no_budget(world: World) -> AsyncIterator[None]:
     """Send streams for several pods, and pay for one."""
     await world.patch('{"spec": {"budgetUsdPerHour": "0.10"}}')
-    async with world.streams(8):
+    async with world.streams(_MANY, LADDER):
         yield
     await world.patch('{"spec": {"budgetUsdPerHour": null}}')
 
@@ -127,11 +131,13 @@ async def leaving_pod(world: World) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def crashing_pod(world: World) -> AsyncIterator[None]:
-    """Kill a transcoder's processes three times."""
-    pod = world.home.pods("transcoder")[0]
+    """Kill a transcoder's processes three times; its sandbox, and with it its address, stays."""
+    pod = (await _pods(world, "transcoder"))[0]
     for restarts in range(1, 4):
-        await asyncio.to_thread(world.home.kill, pod)
-        await asyncio.to_thread(_until_running, world, pod, restarts)
+        for pid in _processes(pod):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        await asyncio.to_thread(_until_running, world, pod["metadata"]["name"], restarts)
     yield
 
 
@@ -140,16 +146,17 @@ async def no_rights(world: World) -> AsyncIterator[None]:
     """Take the operator's rights away, apart from those to its Lease."""
     own = ("clusterrolebinding", "--selector=app.kubernetes.io/instance=podium")
     listing = json.loads(await world.kubectl("get", *own, "-o", "json", operator=True))
-    (binding,) = listing["items"]
-    for stamp in ("uid", "resourceVersion", "creationTimestamp", "managedFields"):
-        binding["metadata"].pop(stamp, None)
-    await world.kubectl("delete", "clusterrolebinding", binding["metadata"]["name"], operator=True)
+    bindings: list[dict[str, Any]] = listing["items"]
+    for binding in bindings:
+        for stamp in ("uid", "resourceVersion", "creationTimestamp", "managedFields"):
+            binding["metadata"].pop(stamp, None)
+    await world.kubectl("delete", *own, operator=True)
     try:
         # A change that must be carried out, so that a pass fails.
         await world.patch('{"spec": {"node": {"drainSeconds": 74}}}')
         yield
     finally:
-        await asyncio.to_thread(world.home.cluster.apply, binding)
+        await asyncio.to_thread(world.home.cluster.apply, bindings)
 
 
 @asynccontextmanager
@@ -181,6 +188,12 @@ def _squeezed(pod: dict[str, Any]) -> Iterator[None]:
     finally:
         with contextlib.suppress(OSError):
             limit.write_text(before)
+
+
+def _processes(pod: dict[str, Any]) -> list[int]:
+    listings = _CGROUPS.glob(f"**/pod{pod['metadata']['uid']}/**/cgroup.procs")
+    pids = [int(pid) for listing in listings for pid in listing.read_text().split()]
+    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text() != "pause\n"]
 
 
 async def _pods(world: World, component: str) -> list[dict[str, Any]]:

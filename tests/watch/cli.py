@@ -15,15 +15,18 @@ _USAGE = "files, proof or drills"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do one of the three; 1 when a gate fails or something is missing."""
+    """Do one of the three; 1 when a gate fails or something is missing.
+
+    Words behind `drills` choose those whose names have one of them.
+    """
     match list(arguments):
         case ["files"]:
             write_files()
             return 0
         case ["proof"]:
             return _judged(_proof)
-        case ["drills"]:
-            return _judged(_drills)
+        case ["drills", *words]:
+            return _judged(lambda: _drills(words))
         case _:
             print(f"say what to do: {_USAGE}", file=sys.stderr)
             return 2
@@ -58,14 +61,15 @@ async def _proof() -> list[Gate]:
             return await prove(world, stages)
 
 
-async def _drills() -> list[Gate]:
+async def _drills(words: Sequence[str]) -> list[Gate]:
     from tests.demo.preparation import prepared  # noqa: PLC0415
     from tests.demo.stages import Stages  # noqa: PLC0415
-    from tests.watch.drills import HOLD, run_drills  # noqa: PLC0415
+    from tests.watch.drills import DRILLS, HOLD, run_drills  # noqa: PLC0415
     from tests.watch.rules import hurried  # noqa: PLC0415
     from tests.watch.world import built  # noqa: PLC0415
 
     stages = Stages()
+    drills = [one for one in DRILLS if not words or any(word in one.name for word in words)]
     with prepared(stages) as ready:
         async with built(ready, hurried(HOLD)) as world:
-            return await run_drills(world, stages)
+            return await run_drills(world, stages, drills)

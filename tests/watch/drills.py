@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from tests.demo.stages import Stages
+from tests.devcluster.errors import ClusterError
 from tests.support.gates import Gate
 from tests.watch import causes
 from tests.watch.rules import read_rules
@@ -73,7 +74,16 @@ async def run_drills(world: World, stages: Stages, drills: Sequence[Drill] = DRI
 
 
 async def _drilled(world: World, stages: Stages, drill: Drill) -> Gate:
-    name, took = f"drill-{drill.name.replace(' ', '-')}", 0.0
+    """Run one; what goes wrong on the way fails its gate and no other."""
+    try:
+        return await _run(world, stages, drill)
+    except (ClusterError, TimeoutError) as error:
+        stages.say(f"  {error}")
+        return Gate(_gate_name(drill), type(error).__name__, "no-error", passed=False)
+
+
+async def _run(world: World, stages: Stages, drill: Drill) -> Gate:
+    took = 0.0
     stages.say(f"{drill.name} …")
     missing = list(drill.alerts)
     async with drill.cause(world):
@@ -89,7 +99,11 @@ async def _drilled(world: World, stages: Stages, drill: Drill) -> Gate:
             stages.say(f"  {alert} fires after {took:.0f} s")
     await world.ready()
     value = f"missing:{','.join(missing)}" if missing else f"{took:.0f}s"
-    return Gate(name, value, f"<={drill.within_seconds:.0f}s", not missing)
+    return Gate(_gate_name(drill), value, f"<={drill.within_seconds:.0f}s", not missing)
+
+
+def _gate_name(drill: Drill) -> str:
+    return f"drill-{drill.name.replace(' ', '-')}"
 
 
 def _fires(alert: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tests.watch.panels import Dashboard, filled, read_dashboards
 from tests.watch.rules import read_rules
 
-__all__ = ["Question", "alert_questions", "panel_questions"]
+__all__ = ["Question", "alert_questions", "chosen", "panel_questions"]
 
 _METRIC = r"(?:podium|livepeer|process|DCGM)_\w+"
 _SELECTOR = re.compile(rf"\b{_METRIC}(?:\{{[^}}]*\}})?")
@@ -44,16 +44,17 @@ def alert_questions() -> list[Question]:
 def _of_dashboard(dashboard: Dashboard) -> Iterator[Question]:
     for mark in dashboard.annotations:
         event = "scaling holds" if "hold" in mark.expr else "a pool is scaled"
-        yield Question(f"{dashboard.title}: {mark.name}", _all_of(mark.expr), event)
+        yield Question(f"{dashboard.title}: {mark.name}", chosen(mark.expr), event)
     for panel in dashboard.panels:
         for query in panel.queries:
-            yield Question(f"{dashboard.title}: {panel.title}", _all_of(query.expr), query.when)
+            yield Question(f"{dashboard.title}: {panel.title}", chosen(query.expr), query.when)
 
 
-def _all_of(expr: str) -> str:
-    """Choose everything, as a dashboard that was just opened does."""
-    chosen = filled(expr).replace("$__rate_interval", "1m")
-    return re.sub(r'"\$(namespace|name|pool)"', '".*"', chosen)
+def chosen(expr: str) -> str:
+    """Choose everything in a query, as a dashboard that was just opened does."""
+    return re.sub(r'"\$(namespace|name|pool)"', '".*"', filled(expr)).replace(
+        "$__rate_interval", "1m"
+    )
 
 
 def _events() -> dict[str, str]:

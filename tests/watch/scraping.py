@@ -1,26 +1,23 @@
-"""How Prometheus finds Podium's parts, as the chart's monitors say it (pure).
+"""What Prometheus scrapes, with the labels that the chart's monitors give (pure).
 
-Labels are those that the dashboards and alerts rely on.
+Debian's Prometheus is built without discovery by Kubernetes, so targets are listed in files, which
+it reads again whenever they change.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["scrape_config"]
+__all__ = ["scrape_config", "targets"]
 
-_POD = "__meta_kubernetes_pod"
-_LABELS = {
-    "namespace": "__meta_kubernetes_namespace",
-    "pod": f"{_POD}_name",
-    "component": f"{_POD}_label_app_kubernetes_io_component",
-    "name": f"{_POD}_label_app_kubernetes_io_instance",
-    "pool": f"{_POD}_label_podium_video_pool",
-}
+_PORTS = {"operator": 8080, "node": 7935, "transcoder": 6935}
+_LABEL = "app.kubernetes.io"
+
+Target = dict[str, Any]
 
 
-def scrape_config(kubeconfig: Path, rules: Path, *, every: str = "2s") -> dict[str, Any]:
-    """Return prometheus.yml for a server inside the cluster's network."""
-    discovered = [{"role": "pod", "kubeconfig_file": str(kubeconfig)}]
+def scrape_config(operators: Path, parts: Path, rules: Path, *, every: str = "2s") -> Target:
+    """Return prometheus.yml; the operator's own labels win over its target's."""
     return {
         "global": {"scrape_interval": every, "evaluation_interval": every},
         "rule_files": [str(rules)],
@@ -28,31 +25,33 @@ def scrape_config(kubeconfig: Path, rules: Path, *, every: str = "2s") -> dict[s
             {
                 "job_name": "podium-operator",
                 "honor_labels": True,
-                "kubernetes_sd_configs": discovered,
-                "relabel_configs": _kept("operator", "http"),
+                "file_sd_configs": [{"files": [str(operators)]}],
             },
-            {
-                "job_name": "podium",
-                "kubernetes_sd_configs": discovered,
-                "relabel_configs": [
-                    *_kept("node|transcoder", "metrics"),
-                    *(
-                        {"source_labels": [meta], "target_label": to}
-                        for to, meta in _LABELS.items()
-                    ),
-                ],
-            },
+            {"job_name": "podium", "file_sd_configs": [{"files": [str(parts)]}]},
         ],
     }
 
 
-def _kept(components: str, port: str) -> list[dict[str, Any]]:
-    wanted = {
-        f"{_POD}_label_app_kubernetes_io_name": "podium",
-        f"{_POD}_label_app_kubernetes_io_component": components,
-        f"{_POD}_container_port_name": port,
+def targets(pods: Iterable[Mapping[str, Any]]) -> tuple[list[Target], list[Target]]:
+    """Return the operator's targets, and those of nodes and transcoders; no address, no target."""
+    found = [one for pod in pods for one in _target(pod)]
+    operators = [one for one in found if one["labels"]["component"] == "operator"]
+    return operators, [one for one in found if one not in operators]
+
+
+def _target(pod: Mapping[str, Any]) -> Iterator[Target]:
+    meta, address = pod["metadata"], pod.get("status", {}).get("podIP")
+    labels = meta.get("labels", {})
+    component = labels.get(f"{_LABEL}/component", "")
+    if not address or component not in _PORTS:
+        return
+    yield {
+        "targets": [f"{address}:{_PORTS[component]}"],
+        "labels": {
+            "namespace": meta["namespace"],
+            "pod": meta["name"],
+            "component": component,
+            "name": labels.get(f"{_LABEL}/instance", ""),
+            "pool": labels.get("podium.video/pool", ""),
+        },
     }
-    return [
-        {"source_labels": [meta], "regex": regex, "action": "keep"}
-        for meta, regex in wanted.items()
-    ]

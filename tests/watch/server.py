@@ -1,6 +1,7 @@
 """A real Prometheus in the cluster's network, and questions to it."""
 
 import asyncio
+import contextlib
 import json
 import tempfile
 import time
@@ -12,14 +13,16 @@ from typing import Any
 
 import httpx
 from tests.devcluster.cluster import Cluster
+from tests.devcluster.errors import ClusterError
 from tests.watch.programs import prometheus
-from tests.watch.scraping import scrape_config
+from tests.watch.scraping import scrape_config, targets
 
 __all__ = ["PrometheusServer", "Series", "serving"]
 
 _PORT = 9099
 _START_SECONDS = 60.0
 _ASK_AGAIN_SECONDS = 0.5
+_LIST_SECONDS = 3.0
 
 Series = tuple[dict[str, str], list[float]]
 
@@ -83,7 +86,10 @@ class PrometheusServer:
 async def serving(cluster: Cluster, rules: dict[str, Any]) -> AsyncIterator[PrometheusServer]:
     """Scrape a cluster for as long as the block runs; nothing is kept afterwards."""
     with tempfile.TemporaryDirectory(prefix="podium-prometheus-") as text:
-        process = await _started(cluster, Path(text), rules)
+        folder = Path(text)
+        await _write_targets(cluster, folder)
+        process = await _started(cluster, folder, rules)
+        listing = asyncio.create_task(_keep_targets(cluster, folder))
         try:
             async with (
                 cluster.relay("127.0.0.1", _PORT) as (host, port),
@@ -92,9 +98,34 @@ async def serving(cluster: Cluster, rules: dict[str, Any]) -> AsyncIterator[Prom
                 await _until_ready(client, process)
                 yield PrometheusServer(client, time.time())
         finally:
+            listing.cancel()
+            await asyncio.gather(listing, return_exceptions=True)
             if process.returncode is None:
                 process.terminate()
             await process.wait()
+
+
+async def _keep_targets(cluster: Cluster, folder: Path) -> None:
+    """List pods again and again: drills make them come and go."""
+    while True:
+        await asyncio.sleep(_LIST_SECONDS)
+        with contextlib.suppress(ClusterError):
+            await _write_targets(cluster, folder)
+
+
+async def _write_targets(cluster: Cluster, folder: Path) -> None:
+    own = ("get", "pods", "--all-namespaces", "--selector=app.kubernetes.io/name=podium")
+    listing = await asyncio.to_thread(cluster.kubectl_json, *own)
+    for path, found in zip(_target_files(folder), targets(listing["items"]), strict=True):
+        text = json.dumps(found)
+        if not path.exists() or path.read_text() != text:
+            draft = path.with_suffix(".new")
+            draft.write_text(text)
+            draft.replace(path)
+
+
+def _target_files(folder: Path) -> tuple[Path, Path]:
+    return folder / "operators.json", folder / "parts.json"
 
 
 async def _started(
@@ -102,7 +133,7 @@ async def _started(
 ) -> asyncio.subprocess.Process:
     rule_file, config = folder / "rules.yaml", folder / "prometheus.yml"
     rule_file.write_text(json.dumps(rules))
-    config.write_text(json.dumps(scrape_config(cluster.inner_kubeconfig, rule_file)))
+    config.write_text(json.dumps(scrape_config(*_target_files(folder), rule_file)))
     command = cluster.enter_command(
         [
             str(prometheus()),

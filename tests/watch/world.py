@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from tests.demo.preparation import Prepared
 from tests.e2e.places import LADDER, Home, orchestrator
 from tests.e2e.recording import Recorder, streaming
 from tests.gateway.gateway import Gateway
+from tests.gateway.messages import Rendition
 from tests.watch.server import PrometheusServer, serving
 
 __all__ = ["OPERATOR_NAMESPACE", "World", "built"]
@@ -29,9 +30,11 @@ class World:
     gateway: Gateway
 
     @asynccontextmanager
-    async def streams(self, count: int) -> AsyncIterator[Recorder]:
+    async def streams(
+        self, count: int, ladder: Sequence[Rendition] = LADDER[1:]
+    ) -> AsyncIterator[Recorder]:
         """Feed live streams for as long as the block runs."""
-        async with streaming(self.gateway, streams=count, ladder=LADDER[1:]) as recorder:
+        async with streaming(self.gateway, streams=count, ladder=ladder) as recorder:
             yield recorder
 
     async def kubectl(self, *arguments: str, operator: bool = False) -> str:
