@@ -9,8 +9,8 @@ from typing import Final
 
 from podium_operator.chain.model import Intent, IntentState
 from podium_operator.chain.rpc.errors import EndpointFault
-from podium_operator.chain.rpc.pool import Said
 from podium_operator.chain.rpc.texts import SendVerdict, send_verdict
+from podium_operator.chain.rpc.values import Said
 
 # Somebody has these bytes, or others of this nonce; what became of them the hash tells.
 _ARRIVED: Final = frozenset(

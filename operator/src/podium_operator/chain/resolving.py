@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from podium_operator.chain.model import ChainState, Intent, IntentState
-from podium_operator.chain.rpc.pool import Said
-from podium_operator.chain.rpc.values import Answer, Call, Refusal
+from podium_operator.chain.rpc.values import Answer, Call, Refusal, Said
 
 
 @dataclass(frozen=True, slots=True)

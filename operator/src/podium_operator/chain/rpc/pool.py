@@ -5,13 +5,13 @@ contradiction the others are asked too. Nothing here asks an endpoint twice or s
 aside is asked again by a later call, or at once where nobody else is left.
 """
 
-__all__ = ["RpcPool", "Said"]
+__all__ = ["RpcPool"]
 
 import asyncio
 import random
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from podium_operator.chain.model import Health
@@ -27,22 +27,15 @@ from podium_operator.chain.rpc.values import (
     Limits,
     Reading,
     Refusal,
+    Said,
     Sighting,
 )
 from podium_operator.chain.rpc.voting import Ballot, block_to_read, count_votes
 
 _VOTERS: Final = 2
+_LOGS: Final = "eth_getLogs"
 _CHAIN_ID: Final = Call("eth_chainId")
 _HEAD: Final = Call("eth_getBlockByNumber", ("latest", False))
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one endpoint answered to calls that all of them got; or its fault."""
-
-    name: str
-    answers: tuple[Answer, ...] = ()
-    fault: EndpointFault | None = None
 
 
 class RpcPool:
@@ -91,13 +84,16 @@ class RpcPool:
         for line in self._lines.values():
             await line.close()
 
-    async def read(self, calls: Sequence[Call]) -> Reading:
+    async def read(self, calls: Sequence[Call], *, since: int = 0) -> Reading:
         """Answer all calls at one block, as two endpoints say. Raises RpcError.
 
-        Reverts are answers. The block is the highest that two endpoints have.
+        Reverts are answers. The block is the highest that two endpoints have; one before `since`
+        is refused.
         """
         heads = await self._meet()
         number = block_to_read(heads, max_lag_blocks=self._limits.max_lag_blocks)
+        if number < since:
+            raise RpcError(f"block {since} was read already, and endpoints are at {number} now")
         able = [name for name in self._lines if heads.get(name, -1) >= number]
         reading = await self._read_at_block(number, calls, able)
         self._disagreement = self._disagreement or _far_ahead(heads, number, self._limits)
@@ -198,7 +194,7 @@ class RpcPool:
         try:
             *answers, head = await self._lines[name].ask(asked)
             block = _block(name, head)
-            _check_refusals(name, answers)
+            _check_refusals(name, asked, answers)
         except EndpointError as error:
             self._standings[name].fail(error)
             return None
@@ -235,10 +231,11 @@ def _far_ahead(heads: dict[str, int], number: int, limits: Limits) -> str:
     return f"{name} is at block {number}, all others are behind {max(others) + 1}"
 
 
-def _check_refusals(name: str, answers: Sequence[Answer]) -> None:
-    """A revert is an answer; any other refusal is the endpoint's own trouble."""
-    for answer in answers:
-        if isinstance(answer, Refusal) and not is_revert(answer):
+def _check_refusals(name: str, asked: Sequence[Call], answers: Sequence[Answer]) -> None:
+    """A revert is an answer, and so is that a range is too wide; the rest is its own trouble."""
+    for call, answer in zip(asked, answers, strict=False):
+        is_answer = not isinstance(answer, Refusal) or is_revert(answer)
+        if not is_answer and call.method != _LOGS:
             raise EndpointError(name, EndpointFault.REFUSED, f"code {answer.code}")
 
 

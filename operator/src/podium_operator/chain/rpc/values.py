@@ -3,7 +3,17 @@
 An endpoint's URL and headers may hold a token: they are in no repr, and nothing here prints them.
 """
 
-__all__ = ["Answer", "Block", "Call", "Endpoint", "Limits", "Reading", "Refusal", "Sighting"]
+__all__ = [
+    "Answer",
+    "Block",
+    "Call",
+    "Endpoint",
+    "Limits",
+    "Reading",
+    "Refusal",
+    "Said",
+    "Sighting",
+]
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,6 +86,15 @@ class Reading:
     block: Block
     answers: tuple[Answer, ...]
     voters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one endpoint answered to calls that all of them got; or its fault."""
+
+    name: str
+    answers: tuple[Answer, ...] = ()
+    fault: EndpointFault | None = None
 
 
 @dataclass(frozen=True, slots=True)

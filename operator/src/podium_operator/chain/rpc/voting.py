@@ -2,11 +2,15 @@
 
 __all__ = ["Ballot", "Verdict", "block_to_read", "count_votes"]
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from podium_operator.chain.rpc.values import Answer, Block, Call, Refusal
+
+_OF_LOGS: Final = ("address", "topics", "data", "blockNumber", "logIndex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +60,24 @@ def count_votes(ballots: Sequence[Ballot], calls: Sequence[Call]) -> Verdict:
 
 
 def _canonical(ballot: Ballot) -> tuple[object, ...]:
-    """Reverts are told in different words; that it reverts is what counts."""
-    return ballot.block.hash, *(
-        ("reverts",) if isinstance(one, Refusal) else one for one in ballot.answers
-    )
+    return ballot.block.hash, *(_essence(one) for one in ballot.answers)
+
+
+def _essence(answer: Answer) -> str:
+    """Return what endpoints must agree on.
+
+    Refusals are told in different words; of log lines each kind of node gives other extras.
+    """
+    if isinstance(answer, Refusal):
+        return "refused"
+    if isinstance(answer, list):
+        kept = [{key: line.get(key) for key in _OF_LOGS} for line in answer if _is_log(line)]
+        answer = kept if len(kept) == len(answer) else answer
+    return json.dumps(answer, sort_keys=True)
+
+
+def _is_log(line: object) -> bool:
+    return isinstance(line, dict) and "logIndex" in line
 
 
 def _difference(one: Ballot, other: Ballot, calls: Sequence[Call]) -> str:
