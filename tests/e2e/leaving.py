@@ -6,7 +6,15 @@ from typing import Any
 
 from tests.e2e.places import Home
 
-__all__ = ["await_pods", "evict", "metric_of_nodes", "pods_with_leaving", "renew", "resize"]
+__all__ = [
+    "await_pods",
+    "evict",
+    "machines_of",
+    "metric_of_nodes",
+    "pods_with_leaving",
+    "renew",
+    "resize",
+]
 
 _PATIENCE_SECONDS = 180
 
@@ -77,6 +85,13 @@ def pods_with_leaving(home: Home, component: str) -> set[str]:
     selector = f"app.kubernetes.io/instance={home.name},app.kubernetes.io/component={component}"
     found = home.cluster.kubectl_json("get", "pods", "-l", selector, namespace=home.namespace)
     return {pod["metadata"]["name"] for pod in found["items"]}
+
+
+def machines_of(home: Home, component: str) -> list[str]:
+    """Return the machine of each of a component's pods that is not leaving."""
+    found = home.cluster.kubectl_json("get", "pods", namespace=home.namespace)
+    staying = set(home.pods(component))
+    return [pod["spec"]["nodeName"] for pod in found["items"] if pod["metadata"]["name"] in staying]
 
 
 def metric_of_nodes(home: Home, name: str) -> float:
