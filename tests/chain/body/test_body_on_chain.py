@@ -1,11 +1,14 @@
 """The chain's keeper with everything real but the API server: contracts, keys, bytes."""
 
 import base64
+import csv
+import io
 import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Context, Decimal
 from typing import Any
 
 import pytest
@@ -20,7 +23,7 @@ from podium_operator.chain.mail import Mail
 from podium_operator.desired.facts import ImageDefaults
 from podium_operator.events import Recorder
 from podium_operator.kube.client import Body
-from podium_operator.kube.kinds import ORCHESTRATOR
+from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 from podium_operator.metrics import Metrics
 from podium_operator.surroundings import Surroundings
 
@@ -93,6 +96,20 @@ class Home:
         address: Any = self.address
         return int(self.devnet.w3.eth.get_transaction_count(address))
 
+    async def books(self) -> list[dict[str, str]]:
+        """Return the closed rounds, as `podium chain ledger --csv` prints them."""
+        kept = await self.kube.get(kind_named("ConfigMap"), "media", "home-chain")
+        return [*csv.DictReader(io.StringIO(kept["data"]["ledger.csv"]))]
+
+    def stake(self, *, at: int) -> int:
+        """Return its own stake, with all rewards, at the end of a block."""
+        bonding = self.devnet.contract("BondingManager").functions
+        return int(bonding.pendingStake(self.address, 0).call(block_identifier=at))
+
+    def ether(self, *, at: int) -> int:
+        address: Any = self.address
+        return int(self.devnet.w3.eth.get_balance(address, at))
+
     def _spec(self) -> dict[str, Any]:
         return {
             "network": "custom",
@@ -144,6 +161,10 @@ def _is_registered(body: Body) -> bool:
     return bool(found["Registered"] == "True" == found["CutInSync"])
 
 
+def _base(text: str) -> int:
+    return int(Decimal(text).scaleb(18, Context(prec=60)))
+
+
 def _is_rewarded(home: Home) -> Any:
     return lambda body: _chain(body).get("reward") == f"ok r{home.devnet.round()}"
 
@@ -175,6 +196,33 @@ async def test_a_round_that_nobody_begins_is_begun_and_rewarded(home: Home) -> N
         await home.keeper.look()
 
     await home.until(_is_rewarded(home))
+
+
+async def test_the_books_are_exact_to_the_wei(home: Home) -> None:
+    await home.begin()
+    await home.until(_is_registered)
+
+    for closed in (1, 2, 3):
+        home.devnet.to_next_round()
+        await home.until(_is_rewarded(home))
+        rows = await home.books()
+        assert len(rows) == closed
+        _hold_to_the_chain(rows[-1], home)
+
+    first, *rewarded = rows
+    assert _base(first["bonded_lpt"]) + _base(first["opening_stake_lpt"]) == 1_000 * LPT
+    for row in rewarded:
+        # The contract rounds each delegator's part down; all stake here is one's own.
+        assert 0 <= _base(row["reward_lpt"]) - _base(row["stake_earned_lpt"]) <= 1
+        assert _base(row["reward_lpt"]) > 0
+
+
+def _hold_to_the_chain(row: dict[str, str], home: Home) -> None:
+    """The chain remembers some sixty blocks: a round, and what has come since."""
+    opening, closing = int(row["opening_block"]), int(row["closing_block"])
+    assert _base(row["opening_stake_lpt"]) == home.stake(at=opening)
+    assert _base(row["closing_stake_lpt"]) == home.stake(at=closing)
+    assert _base(row["gas_eth"]) == home.ether(at=opening) - home.ether(at=closing)
 
 
 async def test_nothing_that_is_kept_or_said_holds_a_secret(

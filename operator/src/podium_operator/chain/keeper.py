@@ -16,6 +16,7 @@ from typing import Final
 from podium_operator.api.chain import Chain
 from podium_operator.api.chain_status import ChainStatus
 from podium_operator.api.v1alpha1 import Orchestrator, parse
+from podium_operator.chain.bookkeeper import Bookkeeper
 from podium_operator.chain.consent import acknowledged_in, approvals_in
 from podium_operator.chain.decide import decide
 from podium_operator.chain.leave import Leave
@@ -32,6 +33,7 @@ from podium_operator.chain.model import (
     Intent,
 )
 from podium_operator.chain.picture import Scenery, conditions_of, picture_of
+from podium_operator.chain.rpc.errors import RpcError
 from podium_operator.chain.shelf import SecretVault, StatusLog
 from podium_operator.chain.teller import Teller
 from podium_operator.chain.terms import terms_of
@@ -61,7 +63,7 @@ class ChainKeeper:
         meta = mail.body["metadata"]
         self._owner = (meta["namespace"], meta["name"])
         self._teller = Teller(around, self._owner)
-        self._leave = Leave(mail, around)
+        self._leave, self._books = Leave(mail, around), Bookkeeper(around.kube)
         self._log: StatusLog | None = None
         self._picture = ChainStatus()
         self._wire: Wire | None = None
@@ -142,12 +144,12 @@ class ChainKeeper:
             hand = self._works.hand(wire, terms, vault, status)
             after = await hand.advance(decision, observed.state)
             await status.save(after)
-            await _forget(vault, before, after)
         decision = replace(decision, intents=after)
         signers = {address: _kind_of(chain, terms, address) for address in wire.signers}
         said = (*wire.faults, *((self._unread,) if self._unread else ()), decision.reason)
         scenery = Scenery(observed, decision, signers, plan="; ".join(said))
         await self._tell(orchestrator, scenery, wire, before)
+        await self._account(orchestrator, wire, observed.state, after)
         await self._leave.finish(self._mail.body, decision)
 
     async def _opened(self, body: Body) -> StatusLog:
@@ -253,6 +255,21 @@ class ChainKeeper:
         await self._teller.alerted(body, (*faults, *decision.alerts))
         self._teller.measure(scenery, self._picture, wire.pool.sightings())
 
+    async def _account(
+        self,
+        orchestrator: Orchestrator,
+        wire: Wire,
+        state: ChainState | None,
+        intents: tuple[Intent, ...],
+    ) -> None:
+        """Keep the books; what fails there is tried again, and holds nothing else up."""
+        if state is None or self._unread:
+            return
+        try:
+            await self._books.keep(orchestrator, wire.pool, state, intents)
+        except (RpcError, KubeError) as error:
+            log.warning("books not kept", extra=self._fields(error=str(error)))
+
     async def _tell_trouble(self, message: str) -> None:
         body = self._mail.body
         with contextlib.suppress(KubeError):
@@ -262,16 +279,6 @@ class ChainKeeper:
     def _fields(self, **more: str) -> dict[str, str]:
         namespace, name = self._owner
         return {"namespace": namespace, "orchestrator": name, **more}
-
-
-async def _forget(
-    vault: SecretVault, before: tuple[Intent, ...], after: tuple[Intent, ...]
-) -> None:
-    """Let go of bytes whose intent is over and forgotten."""
-    kept = {one.id for one in after}
-    for intent in before:
-        if intent.hashes and intent.id not in kept:
-            await vault.drop(intent.id)
 
 
 def _kind_of(chain: Chain, terms: ChainTerms, address: str) -> str:

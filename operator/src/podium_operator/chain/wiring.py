@@ -13,6 +13,7 @@ from podium_operator.api.chain import Chain
 from podium_operator.api.chain_access import ChainSigner, Keystore, RemoteSigner, RpcEndpoint
 from podium_operator.chain.material import Material
 from podium_operator.chain.model import ChainTerms
+from podium_operator.chain.reading import Memory
 from podium_operator.chain.rpc.pool import RpcPool
 from podium_operator.chain.rpc.values import Endpoint, Limits
 from podium_operator.chain.signers.keystore import open_keystore
@@ -24,11 +25,15 @@ from podium_operator.surroundings import Surroundings
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """Endpoints and signers of one Orchestrator. faults: why something asked for is not there."""
+    """Endpoints and signers of one Orchestrator.
+
+    faults: why something asked for is not there. memory: what spares calls at the next read.
+    """
 
     pool: RpcPool
     signers: Mapping[str, Signer] = field(repr=False)
     faults: tuple[str, ...] = ()
+    memory: Memory = field(default_factory=Memory)
 
     async def close(self) -> None:
         """Let every connection go."""

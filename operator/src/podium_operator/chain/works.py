@@ -9,9 +9,10 @@ from typing import Protocol
 from podium_operator.api.chain import Chain
 from podium_operator.chain.material import Material
 from podium_operator.chain.model import ChainDecision, ChainState, ChainTerms, Intent
-from podium_operator.chain.ports import IntentLog, Vault
+from podium_operator.chain.ports import Vault
 from podium_operator.chain.reading import read_state
 from podium_operator.chain.sending import Executor
+from podium_operator.chain.shelf import StatusLog
 from podium_operator.chain.signers.policy import Policy
 from podium_operator.chain.terms import ARBITRUM_CONTROLLER
 from podium_operator.chain.wiring import Wire, connect
@@ -32,7 +33,7 @@ class Works:
 
     connect: Callable[[Chain, ChainTerms, Material, Surroundings], Awaitable[Wire]]
     read: Callable[[Wire, Chain, ChainTerms], Awaitable[ChainState]]
-    hand: Callable[[Wire, ChainTerms, Vault, IntentLog], Advance]
+    hand: Callable[[Wire, ChainTerms, Vault, StatusLog], Advance]
 
 
 def real_works() -> Works:
@@ -46,6 +47,7 @@ async def _read(wire: Wire, chain: Chain, terms: ChainTerms) -> ChainState:
         controller=chain.controller or ARBITRUM_CONTROLLER,
         orchestrator=terms.orchestrator,
         keys=_keys(terms),
+        memory=wire.memory,
     )
 
 
@@ -54,7 +56,14 @@ def _keys(terms: ChainTerms) -> Sequence[str]:
     return sorted({terms.orchestrator, *terms.signers} | ({caller} if caller else set()))
 
 
-def _hand(wire: Wire, terms: ChainTerms, vault: Vault, log: IntentLog) -> Executor:
+def _hand(wire: Wire, terms: ChainTerms, vault: Vault, log: StatusLog) -> Executor:
     cold = frozenset({terms.sweep.to}) if terms.sweep is not None else frozenset[str]()
     policy = Policy(orchestrator=terms.orchestrator, cold=cold)
-    return Executor(wire.pool, signers=wire.signers, vault=vault, log=log, policy=policy)
+    return Executor(
+        wire.pool,
+        signers=wire.signers,
+        vault=vault,
+        log=log,
+        policy=policy,
+        logged=log.intents,
+    )

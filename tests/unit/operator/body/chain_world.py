@@ -20,8 +20,9 @@ from podium_operator.chain.model import (
     IntentState,
     KeyState,
 )
-from podium_operator.chain.ports import IntentLog, Vault
-from podium_operator.chain.rpc.values import Sighting
+from podium_operator.chain.ports import Vault
+from podium_operator.chain.rpc.values import Block, Reading, Sighting
+from podium_operator.chain.shelf import StatusLog
 from podium_operator.chain.signers.signing import Signer
 from podium_operator.chain.wiring import Wire
 from podium_operator.chain.works import Works
@@ -58,6 +59,10 @@ class _Pool:
 
     def health(self) -> Health:
         return Health(healthy=1, total=2, age_seconds=0.0)
+
+    async def read(self, _calls: object) -> Reading:
+        """No log line moved anything."""
+        return Reading(Block(0, "0x", 0, 0), ((),), ("one",))
 
     def sightings(self) -> tuple[Sighting, ...]:
         return (Sighting("one", None, head=9000),)
@@ -177,7 +182,7 @@ class ChainWorld:
             raise UnansweredError("no endpoint answers")
         return self.state
 
-    def _hand(self, _wire: Wire, _terms: ChainTerms, vault: Vault, log: IntentLog) -> "_Hand":
+    def _hand(self, _wire: Wire, _terms: ChainTerms, vault: Vault, log: StatusLog) -> "_Hand":
         return _Hand(self, vault, log)
 
 
@@ -187,7 +192,7 @@ class _Hand:
 
     world: ChainWorld
     vault: Vault
-    log: IntentLog
+    log: StatusLog
 
     async def advance(self, decision: ChainDecision, state: ChainState, /) -> tuple[Intent, ...]:
         after = tuple(self._moved(one, decision, state) for one in decision.intents)
