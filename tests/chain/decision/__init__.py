@@ -1,0 +1,1 @@
+"""Decisions of the chain side carried out on real contracts, by the real hands."""
