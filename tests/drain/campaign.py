@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.drain.lives import LifeReport, LivesPlan
+from tests.drain.priority import hurry
 from tests.drain.streams import Seen, feeding
 from tests.drain.verdict import Findings
 from tests.drain.witness import Witness, witnessing
-from tests.e2e.dataplane.plane import DataPlane, free_port
+from tests.e2e.dataplane.plane import DataPlane, children_of, free_port
 from tests.gateway.gateway import Gateway
 
 __all__ = ["Campaign", "run_campaign"]
@@ -68,9 +69,16 @@ async def run_campaign(
     try:
         await plane.start_queue()
         await plane.start_node()
+        _hurry_parts(plane)
         return await _Soak(campaign, plane, tell).run()
     finally:
         await plane.end()
+
+
+def _hurry_parts(plane: DataPlane) -> None:
+    for process in plane.processes.values():
+        for pid in (process.pid, *children_of(process.pid)):
+            hurry(pid)
 
 
 class _Soak:

@@ -6,23 +6,20 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from tests.drain.campaign import Campaign, run_campaign
+from tests.drain.priority import hurry
 from tests.drain.verdict import Findings, check_gates, progress_line, summary_lines
 from tests.support.gates import all_pass, gate_line
 
 __all__ = ["main"]
 
-_PRIORITY = -10
-
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a soak, show it, print its gates; returns 1 when one fails."""
     options = _parser().parse_args(arguments)
-    with suppress(OSError):  # who plays the gateway must not be late itself
-        os.setpriority(os.PRIO_PROCESS, 0, _PRIORITY)
+    hurry(os.getpid())
     campaign = Campaign(
         cycles=options.cycles,
         processes=options.processes,

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from tests.demo.preparation import prepared
 from tests.demo.stages import Stages
 from tests.devcluster.cluster import Cluster
 from tests.drain.pods.shrinking import Shrinking, summary_lines
+from tests.drain.priority import hurry
 from tests.drain.streams import Seen, feeding
 from tests.e2e.leaving import metric_of_nodes
 from tests.e2e.places import Home, orchestrator
@@ -21,6 +23,7 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a soak, show it, print its gates; returns 1 when one fails."""
     options = _parser().parse_args(arguments)
+    hurry(os.getpid())
     stages = Stages()
     with (
         prepared(stages) as ready,
