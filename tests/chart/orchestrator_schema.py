@@ -7,11 +7,11 @@ fields, which the API server may only prune. CEL rules stay with the API server.
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["values_schema"]
+__all__ = ["KEPT", "values_schema"]
 
 Schema = dict[str, Any]
 
-_KEPT = (
+KEPT = (
     "description",
     "enum",
     "maxItems",
@@ -49,7 +49,7 @@ def values_schema(definition: Mapping[str, Any]) -> Schema:
 
 
 def _translated(node: Mapping[str, Any]) -> Schema:
-    made: Schema = {key: node[key] for key in _KEPT if key in node}
+    made: Schema = {key: node[key] for key in KEPT if key in node}
     if node.get("x-kubernetes-int-or-string"):
         made["type"] = ["integer", "string"]
     made |= _bounds(node)

@@ -1,13 +1,15 @@
 """The chart of one Orchestrator: checked by the definition's own schema before it is sent."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.chart.generated import REPOSITORY
 from tests.chart.helms import HELMS, Helm
-from tests.chart.orchestrator_schema import values_schema
-from tests.chart.render import ORCHESTRATOR_CHART, HelmError, helm, run_helm
+from tests.chart.orchestrator_schema import KEPT, values_schema
+from tests.chart.render import ORCHESTRATOR_CHART, HelmError, documents, helm, run_helm
 
 CHART = str(ORCHESTRATOR_CHART)
 POOL = "spec.pools[0].name=cpu,spec.pools[0].hardware.type=cpu"
@@ -77,8 +79,31 @@ def test_an_exclusive_bound_is_written_as_json_schema_writes_it() -> None:
     }
 
 
+def test_every_word_of_the_definition_is_understood() -> None:
+    text = (REPOSITORY / "manifests/crd/podium.video_orchestrators.yaml").read_text()
+    (definition,) = documents(text)
+    version = definition["spec"]["versions"][-1]
+
+    words = set(_words(version["schema"]["openAPIV3Schema"]["properties"]["spec"]))
+
+    # Defaults are the API server's to fill in; extensions are its own rules.
+    known = {*KEPT, "properties", "items", "additionalProperties", "default"}
+    bounds = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    assert {one for one in words if not one.startswith("x-kubernetes-")} <= known | bounds
+
+
 def test_the_notes_say_what_removing_does() -> None:
     notes = Path(ORCHESTRATOR_CHART / "templates" / "NOTES.txt").read_text()
 
     assert "helm uninstall" in notes
     assert "spec.deletionPolicy" in notes
+
+
+def _words(node: Any) -> Iterator[str]:
+    """List the keywords of a schema, down through everything that holds another one."""
+    yield from node
+    for name in ("items", "additionalProperties"):
+        if isinstance(node.get(name), dict):
+            yield from _words(node[name])
+    for child in node.get("properties", {}).values():
+        yield from _words(child)
