@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from tests.chain.wire.world import World
-from tests.devnet.actors import delegate, register
+from tests.devnet.actors import Orchestrator, delegate, register
 from tests.devnet.terms import LPT
 
 from podium_operator.chain.contracts import ContractsError
-from podium_operator.chain.model import UnbondingLock
+from podium_operator.chain.model import PoolPlace, UnbondingLock
 from podium_operator.chain.reading import Memory, read_state
 
 
@@ -187,3 +187,30 @@ async def test_memory_changes_nothing_that_is_read(world: World) -> None:
     ]
 
     assert read[0] == read[1] == replace(read[2])
+
+
+async def test_the_place_in_the_pool_is_found_once_no_reward_is_due(world: World) -> None:
+    memory = Memory()
+    bonding = world.devnet.contract("BondingManager").functions
+    rival = world.devnet.fresh_account(lpt=2_000 * LPT)
+    register(world.devnet, rival, Orchestrator(stake=2_000 * LPT))
+
+    async def place() -> PoolPlace | None:
+        state = await read_state(
+            world.pool,
+            controller=world.controller,
+            orchestrator=world.account,
+            keys=[],
+            memory=memory,
+        )
+        return state.transcoder.place
+
+    while_due = await place()
+    world.devnet.chain.send(world.account, bonding.reward())
+    afterwards = await place()
+
+    assert while_due is None
+    assert afterwards is not None
+    assert afterwards.rank == 2
+    assert afterwards.last_stake == bonding.transcoderTotalStake(world.account).call()
+    assert memory.order.seen == (rival, world.account)

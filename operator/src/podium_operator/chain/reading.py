@@ -7,7 +7,8 @@ small one what depends on that, at the same block. Two endpoints must say the sa
 __all__ = ["Memory", "read_state"]
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from podium_operator.chain.contracts import (
@@ -18,7 +19,9 @@ from podium_operator.chain.contracts import (
     eth_call,
 )
 from podium_operator.chain.model import ChainState, UnbondingLock
+from podium_operator.chain.place import PoolOrder, read_place
 from podium_operator.chain.questions import Answers, Subject, questions, state_of
+from podium_operator.chain.rpc.errors import RpcError
 from podium_operator.chain.rpc.pool import RpcPool
 from podium_operator.chain.rpc.values import Answer, Reading
 
@@ -41,6 +44,7 @@ class Memory:
 
     addresses: Mapping[str, str] = field(default_factory=dict)
     empty_locks: frozenset[int] = frozenset()
+    order: PoolOrder = field(default_factory=PoolOrder)
 
 
 async def read_state(
@@ -66,7 +70,16 @@ async def read_state(
         raise ContractsError("the Controller names other addresses than before: read again")
     round_stake, locks = await _depending(pool, reading, answers, orchestrator, memory)
     block = reading.block
-    return state_of(answers, subject, block=block, round_stake=round_stake, locks=locks)
+    state = state_of(answers, subject, block=block, round_stake=round_stake, locks=locks)
+    return await _placed(pool, reading, state, memory)
+
+
+async def _placed(pool: RpcPool, reading: Reading, state: ChainState, memory: Memory) -> ChainState:
+    """Add the place in the pool, where it can be had."""
+    with suppress(RpcError, ContractsError):
+        memory.order = await read_place(pool, reading, state, before=memory.order)
+    own = replace(state.transcoder, place=memory.order.place)
+    return replace(state, transcoder=own)
 
 
 async def _addresses(pool: RpcPool, controller: str) -> dict[str, str]:

@@ -103,7 +103,7 @@ class Executor:
 
     async def _evidence(self, intent: Intent, state: ChainState) -> Evidence:
         calls = evidence_calls(intent, state, settled_blocks=self.settled_blocks)
-        return evidence_of(intent, state, await self.pool.ask_all(calls))
+        return evidence_of(intent, state, await self.pool.ask_all(calls, spares_failing=True))
 
     async def _sign_again(
         self, book: Notebook, intent: Intent, stored: Stored, *, fee: int, state: ChainState

@@ -116,10 +116,17 @@ class RpcPool:
                 return said.answers
         raise self._nobody()
 
-    async def ask_all(self, calls: Sequence[Call]) -> tuple[Said, ...]:
-        """Put the calls to every endpoint of our chain at once, whatever its record; once each."""
+    async def ask_all(
+        self, calls: Sequence[Call], *, spares_failing: bool = False
+    ) -> tuple[Said, ...]:
+        """Put the calls to every endpoint of our chain at once, whatever its record; once each.
+
+        spares_failing: leaves out who is set aside, as long as anybody else is there.
+        """
         await self._make_sure()
-        names = [one.name for one in self._standings.values() if one.is_our_chain]
+        ours = [one for one in self._standings.values() if one.is_our_chain]
+        ready = [one for one in ours if one.is_ready]
+        names = [one.name for one in (ready if spares_failing and ready else ours)]
         return tuple(await asyncio.gather(*(self._say(name, calls) for name in names)))
 
     async def _meet(self) -> dict[str, int]:
