@@ -11,7 +11,7 @@ from tests.support.gates import Gate, all_pass, gate_line
 __all__ = ["main"]
 
 # What they take today, and some room: a library more than is needed is seen here.
-_MOST_MEGABYTES = {"operator": 400, "worker": 500}
+_MOST_MEGABYTES = {"operator": 350, "worker": 500}
 
 
 def main() -> int:
