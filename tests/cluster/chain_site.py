@@ -100,7 +100,7 @@ def chain_spec(owner: Owner, **changes: Any) -> dict[str, Any]:
         "registration": {
             "rewardCutPercent": 12.5,
             "feeCutPercent": 95,
-            "serviceUri": URI,
+            "serviceURI": URI,
             "selfBondLpt": "1000",
         },
         "rewards": {"startDelaySeconds": 0, "retrySeconds": 5},

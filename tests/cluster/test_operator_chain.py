@@ -129,7 +129,7 @@ def test_a_change_of_cuts_waits_for_a_person_and_tells_who_allowed_it(
         registration={
             "rewardCutPercent": 10,
             "feeCutPercent": 95,
-            "serviceUri": URI,
+            "serviceURI": URI,
             "selfBondLpt": "1000",
             "cutChange": {"announceRounds": 0},
         }
@@ -167,7 +167,7 @@ def test_without_a_key_a_safe_signs_what_status_holds(
         registration={
             "rewardCutPercent": 10,
             "feeCutPercent": 95,
-            "serviceUri": URI,
+            "serviceURI": URI,
             "selfBondLpt": "0",
         },
     )

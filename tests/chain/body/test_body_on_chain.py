@@ -131,7 +131,7 @@ class Home:
             "registration": {
                 "rewardCutPercent": 12.5,
                 "feeCutPercent": 95,
-                "serviceUri": URI,
+                "serviceURI": URI,
                 "selfBondLpt": "1000",
             },
             "rewards": {"startDelaySeconds": 0, "retrySeconds": 5},
@@ -202,6 +202,7 @@ async def test_the_books_are_exact_to_the_wei(home: Home) -> None:
     await home.begin()
     await home.until(_is_registered)
 
+    rows: list[dict[str, str]] = []
     for closed in (1, 2, 3):
         home.devnet.to_next_round()
         await home.until(_is_rewarded(home))

@@ -88,7 +88,7 @@ class Registration(Model):
     )
     service_uri: Annotated[
         str, Field(max_length=253, pattern=rf"^https://[A-Za-z0-9.:\[\]-]+:{PORT}$")
-    ] = Field(description="Where gateways find you, https://host:port.")
+    ] = Field(alias="serviceURI", description="Where gateways find you, https://host:port.")
     self_bond_lpt: Lpt = Field(
         default="0", description="Bond up to this much of your own LPT; it is never unbonded."
     )

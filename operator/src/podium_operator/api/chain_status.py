@@ -66,7 +66,9 @@ class AccountStatus(Model):
     reward_cut_percent: float = Field(default=0, description="Of rewards, what it keeps.")
     fee_share_percent: float = Field(default=0, description="Of fees, what delegators get.")
     fee_cut_percent: float = Field(default=0, description="Of fees, what it keeps.")
-    service_uri: _Text = Field(default="", description="Where gateways are sent.")
+    service_uri: _Text = Field(
+        default="", alias="serviceURI", description="Where gateways are sent."
+    )
     reward_caller: _Word = Field(default="", description="Who else may call its rewards.")
     rank: Count | None = Field(default=None, description="Its place in the pool, from 1.")
     gap_lpt: _Word = Field(default="", description="Its stake over the lowest in the pool.")

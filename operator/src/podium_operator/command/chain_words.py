@@ -96,7 +96,7 @@ def _lines(chain: Mapping[str, Any]) -> Iterator[str]:
             f"  keeps {account.get('rewardCutPercent', 0):g} % of rewards and "
             f"{account.get('feeCutPercent', 0):g} % of fees"
         )
-        yield f"  service URI {account.get('serviceUri') or 'none'}"
+        yield f"  service URI {account.get('serviceURI') or 'none'}"
     for key in chain.get("keys") or ():
         signer = key.get("signer") or "none"
         yield f"  {key['role']} {key['address']}: {key.get('balanceEth')} ETH, signs by {signer}"

@@ -17,7 +17,7 @@ KEYSTORE = {
     "passwordSecretRef": {"name": "password", "key": "password"},
 }
 RPC = {"endpoints": [{"name": "own", "url": "http://rpc.example.com"}]}
-TERMS = {"rewardCutPercent": 12.5, "serviceUri": "https://o.example.com:8935"}
+TERMS = {"rewardCutPercent": 12.5, "serviceURI": "https://o.example.com:8935"}
 
 
 def terms(
