@@ -38,16 +38,19 @@ class Chronicle:
     async def decided(self, body: Body, decision: Decision) -> None:
         """Tell of a scaling decision that changes a pool."""
         meta = body["metadata"]
-        changes = [
-            f"{pool.name} {pool.current} -> {pool.desired}"
-            for pool in decision.pools
-            if pool.current != pool.desired
-        ]
+        changed = [pool for pool in decision.pools if pool.current != pool.desired]
         fields = {"orchestrator": meta["name"], "namespace": meta["namespace"]}
         log.info("decided", extra={**fields, "id": decision.decision_id, "text": decision.text})
-        if changes:
-            note = ("Normal", "Scaled", f"{', '.join(changes)}: {decision.text}")
-            await self._around.recorder.tell(body, note, action="Scale")
+        external = _external_pools(body)
+        for reason, is_external in (("Scaled", False), ("Offered", True)):
+            moves = [
+                f"{pool.name} {pool.current} -> {pool.desired}"
+                for pool in changed
+                if (pool.name in external) is is_external
+            ]
+            if moves:
+                note = ("Normal", reason, f"{', '.join(moves)}: {decision.text}")
+                await self._around.recorder.tell(body, note, action="Scale")
 
     async def pool_removed(self, body: Body, deployment: str) -> None:
         note = ("Normal", "PoolRemoved", f"deleted {deployment}: the spec does not name it")
@@ -95,6 +98,12 @@ class Chronicle:
             ):
                 continue
             await self._around.recorder.tell(body, _turn(condition))
+
+
+def _external_pools(body: Body) -> set[str]:
+    """Return the pools whose number somebody else sets: what is decided there is an offer."""
+    pools = body["spec"].get("pools") or ()
+    return {one["name"] for one in pools if (one.get("scale") or {}).get("mode") == "External"}
 
 
 def _turn(condition: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -140,3 +140,14 @@ async def test_nothing_is_offered_of_an_orchestrator_that_nobody_keeps(world: Wo
     await asyncio.gather(keeping, return_exceptions=True)
 
     assert world.board.offer("media", "home", "cpu") is None
+
+
+async def test_an_event_tells_an_offer_from_a_deed(world: World) -> None:
+    await world.begin(pools=[EXTERNAL])
+
+    await world.settle()
+
+    events = [body for (kind, *_), body in world.kube.objects.items() if kind == "Event"]
+    told = {body["reason"]: body["note"] for body in events}
+    assert told["Offered"].startswith("cpu 0 -> 2")
+    assert "Scaled" not in told
