@@ -72,12 +72,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Look once. now: the cluster's time; the own clock is wrong by clock_error_seconds."""
+    """Look once. now: the cluster's time; the own clock is wrong by clock_error_seconds.
+
+    aim: where to die or freeze on the way; lines are counted only with one.
+    """
 
     now: float
     clock_error_seconds: float = 0.0
     aim: Aim | None = None
-    is_counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,10 @@ async def _serve(name: str, place: Place, pipe: Connection) -> None:
         except EOFError:
             return
         aim = order.aim
-        if aim is None and not order.is_counted:
+        if aim is None:
             pipe.send(await body.look(order))
             continue
-        freezes = aim is not None and aim.number is signal.SIGSTOP
+        freezes = aim.number is signal.SIGSTOP
         with LineCount(aim, warn=(lambda: pipe.send(FROZEN)) if freezes else None) as lines:
             report = await body.look(order)
         pipe.send(Report(report.leads, report.reason, report.intents, report.error, lines.count))

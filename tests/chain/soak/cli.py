@@ -6,10 +6,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.chain.soak.errands import soak_terms
 from tests.chain.soak.killing import Death
 from tests.chain.soak.rounds import Outcome
-from tests.chain.soak.soak import kill_operators, play_rounds
-from tests.chain.soak.table import death_gates, death_lines, outcome_gates, outcome_table
+from tests.chain.soak.soak import kill_operators, place_for, play_rounds
+from tests.chain.soak.table import (
+    death_gates,
+    death_lines,
+    ledger_gates,
+    ledger_lines,
+    outcome_gates,
+    outcome_table,
+)
 from tests.chain.soak.world import open_world
 from tests.support.gates import all_pass, gate_line
 
@@ -26,17 +34,20 @@ def main(arguments: Sequence[str]) -> int:
         for folder in folders:
             folder.mkdir()
         clock = _Clock()
-        outcomes = play_rounds(
-            world, folders[0], rounds=options.rounds, seed=options.seed, told=clock.tell_round
+        place = place_for(world, soak_terms(world.orchestrator), folders[0])
+        played = play_rounds(
+            world, place, rounds=options.rounds, seed=options.seed, told=clock.tell_round
         )
-        clock.tell(f"{len(outcomes)} rounds")
+        clock.tell(f"{len(played.outcomes)} rounds")
         deaths = kill_operators(
             world, folders[1], points=options.points, seed=options.seed, told=clock.tell_death
         )
         clock.tell(f"{len(deaths)} deaths")
-    for line in (*outcome_table(outcomes), *death_lines(deaths)):
+    table = outcome_table(played.outcomes)
+    for line in (*table, *death_lines(deaths), *ledger_lines(played.entries)):
         print(line)
-    gates = [*outcome_gates(outcomes), *death_gates(deaths, wanted=options.least_points)]
+    gates = [*outcome_gates(played.outcomes), *ledger_gates(played.difference)]
+    gates += death_gates(deaths, wanted=options.least_points)
     for gate in gates:
         print(gate_line(gate))
     return 0 if all_pass(gates) else 1

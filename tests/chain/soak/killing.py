@@ -107,8 +107,8 @@ class _Runs:
         """Look block by block until nothing is open; return the lines, and what kept it."""
         world, lines, leap, reason = self._world, 0, 0.0, ""
         for _ in range(_MOST_LOOKS):
-            left = replace(aim, line=aim.line - lines if not crew.deaths else 0)
-            order = Order(world.now + leap, aim=left, is_counted=not crew.deaths)
+            left = None if crew.deaths else replace(aim, line=aim.line - lines)
+            order = Order(world.now + leap, aim=left)
             said = crew.look(order)
             if said.reason == "died":
                 leap = _LEASE_LEAP_SECONDS

@@ -5,6 +5,7 @@ import signal
 from dataclasses import dataclass, field
 
 from tests.chain.soak.body import Order
+from tests.chain.soak.books import Books
 from tests.chain.soak.crew import Crew
 from tests.chain.soak.faults import CLEAR, Weather
 from tests.chain.soak.judging import double_sends, mined_by, read_deeds
@@ -12,11 +13,12 @@ from tests.chain.soak.kill import Aim
 from tests.chain.soak.ordeals import Act, Ordeal, Plan, Step
 from tests.chain.soak.world import CAP_WEI, World
 
-__all__ = ["Outcome", "Stage", "play_round"]
+__all__ = ["Outcome", "Stage", "close_books", "play_round"]
 
 # Most looks execute fewer lines than this; a look that ends before its line is ended after it.
 _LINES = 6_000
 _DEEPEST_REORG = 4
+_SETTLING_LOOKS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,32 @@ class Outcome:
 
 @dataclass(slots=True)
 class Stage:
-    """What rounds are played on: the world, the operator's processes, and chance."""
+    """What rounds are played on: the world, the operator's processes, chance, the books."""
 
     world: World
     crew: Crew
     draw: random.Random
-    looks: int = 0
+    books: Books
     said: list[str] = field(default_factory=list)
+    number: int = 0
     _weathers: tuple[Weather, ...] = (CLEAR,)
+
+    def enter_round(self) -> int:
+        """Go to the next round unless the last one's end has led there; return its number."""
+        devnet = self.world.devnet
+        if devnet.round() == self.number or not self.number:
+            self.world.mine(CAP_WEI // 2, devnet.blocks_left())
+        self.number = devnet.round()
+        self.books.border()
+        self.said.clear()
+        return self.number
 
     def play(self, place: int, step: Step) -> None:
         """Play one block."""
         self._change_weather(step.weathers)
         for act in step.acts:
             self._act(act, place)
-        self._look(step)
+        self.look(step)
         if Act.DROP in step.acts:
             self.world.drop_waiting()
         if Act.REVERT in step.acts and self.world.is_waiting():
@@ -80,14 +93,16 @@ class Stage:
                 self.world.pause()
             case Act.REORG:
                 self.world.devnet.chain.reorg(self.draw.randint(1, min(place, _DEEPEST_REORG)))
+                self.world.keep_running()
             case Act.THAW:
                 if said := self.crew.thaw():
                     self.said.append(f"thawed: {said.reason or said.error}")
 
-    def _look(self, step: Step) -> None:
+    def look(self, step: Step) -> None:
+        """Let the operator look once, in the step's way."""
         order = Order(float(self.world.now), step.clock_error_seconds, aim=self._aim(step))
         said = self.crew.look(order)
-        self.looks += 1
+        self.books.note(said.intents)
         self.said.append(said.error or said.reason)
 
     def _aim(self, step: Step) -> Aim | None:
@@ -107,18 +122,18 @@ class Stage:
 
 
 def play_round(stage: Stage, plan: Plan) -> Outcome:
-    """Play a round from its first block to its last."""
+    """Play the next round from its first block to its last."""
     world, chain = stage.world, stage.world.devnet.chain
-    world.mine(CAP_WEI // 2, world.devnet.blocks_left())
-    number, start, seen = world.devnet.round(), chain.head, len(world.proxy.broadcasts)
-    stage.said.clear()
+    number = stage.enter_round()
+    start, seen = world.round_start(), len(world.proxy.broadcasts)
     chain.set_automine(enabled=plan.includes_at_once)
-    while (place := chain.head - start) < len(plan.steps):
+    while (place := chain.head - start) < len(plan.steps) - 1:
         step = plan.steps[place]
         world.mine(int(step.base_fee_caps * CAP_WEI))
         stage.play(place, step)
         if world.rewarded_round() == number and not _has_more(plan, place):
             break
+    is_rewarded = world.rewarded_round() == number
     stage.clear()
     chain.set_automine(enabled=True)
     if Ordeal.PAUSED in plan.ordeals:
@@ -127,11 +142,20 @@ def play_round(stage: Stage, plan: Plan) -> Outcome:
     return Outcome(
         number=number,
         plan=plan,
-        is_rewarded=world.rewarded_round() == number,
+        is_rewarded=is_rewarded,
         doubles=tuple(double_sends(read_deeds(world.proxy.broadcasts[seen:]), mined)),
         reverted=sum(not one.succeeded for one in mined),
         said=tuple(stage.said),
     )
+
+
+def close_books(stage: Stage) -> None:
+    """Let the operator see how its last transactions ended, and note the last balance."""
+    stage.world.mine(CAP_WEI // 2, stage.world.devnet.blocks_left())
+    for _ in range(_SETTLING_LOOKS):
+        stage.look(Step())
+        stage.world.mine(CAP_WEI // 2)
+    stage.books.border()
 
 
 def _has_more(plan: Plan, place: int) -> bool:

@@ -1,21 +1,33 @@
 """The soak: rounds drawn from a seed, deaths at drawn lines."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chain.soak.body import Place, RemoteKey
+from tests.chain.soak.books import Books, Difference
 from tests.chain.soak.crew import Crew
-from tests.chain.soak.errands import ERRANDS, soak_terms
+from tests.chain.soak.errands import ERRANDS
 from tests.chain.soak.killing import Death, kill_at_points
 from tests.chain.soak.planning import draw_plan
-from tests.chain.soak.rounds import Outcome, Stage, play_round
+from tests.chain.soak.rounds import Outcome, Stage, close_books, play_round
 from tests.chain.soak.world import PASSWORD, ROUND_BLOCKS, TOKEN, World
 
+from podium_operator.chain.ledger import RoundEntry
 from podium_operator.chain.model import ChainTerms
 from podium_operator.chain.rpc.values import Endpoint
 
-__all__ = ["kill_operators", "place_for", "play_rounds"]
+__all__ = ["Rounds", "kill_operators", "place_for", "play_rounds"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rounds:
+    """What came of all rounds: how each ended, the ledger, and how far it is from the chain."""
+
+    outcomes: Sequence[Outcome]
+    entries: Sequence[RoundEntry]
+    difference: Difference
 
 
 def place_for(world: World, terms: ChainTerms, folder: Path, *, is_remote: bool = False) -> Place:
@@ -38,24 +50,24 @@ def place_for(world: World, terms: ChainTerms, folder: Path, *, is_remote: bool 
 
 def play_rounds(
     world: World,
-    folder: Path,
+    place: Place,
     *,
     rounds: int,
     seed: int,
     told: Callable[[Outcome], None] = lambda _: None,
-) -> list[Outcome]:
+) -> Rounds:
     """Play so many rounds with one operator, whose files last from the first to the last."""
     draw = random.Random(seed)
-    crew = Crew(place_for(world, soak_terms(world.orchestrator), folder))
-    stage = Stage(world, crew, draw)
+    stage = Stage(world, Crew(place), draw, Books(world))
     outcomes = []
     try:
         for _ in range(rounds):
             outcomes.append(play_round(stage, draw_plan(ROUND_BLOCKS, draw)))
             told(outcomes[-1])
+        close_books(stage)
     finally:
-        crew.end()
-    return outcomes
+        stage.crew.end()
+    return Rounds(outcomes, stage.books.entries(), stage.books.difference())
 
 
 def kill_operators(

@@ -3,12 +3,24 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from tests.chain.soak.books import Difference
 from tests.chain.soak.killing import Death
 from tests.chain.soak.ordeals import Ordeal
 from tests.chain.soak.rounds import Outcome
 from tests.support.gates import Gate
 
-__all__ = ["death_gates", "death_lines", "outcome_gates", "outcome_table"]
+from podium_operator.chain.ledger import COLUMNS, RoundEntry, cells_of, total_of
+
+__all__ = [
+    "death_gates",
+    "death_lines",
+    "ledger_gates",
+    "ledger_lines",
+    "outcome_gates",
+    "outcome_table",
+]
+
+_PARTS = 10
 
 
 def outcome_table(outcomes: Sequence[Outcome]) -> list[str]:
@@ -44,6 +56,23 @@ def death_gates(deaths: Sequence[Death], *, wanted: int) -> list[Gate]:
     return [
         Gate("chain-kill-points", str(died), f">={wanted}", died >= wanted),
         _none("chain-kill-faults", faulty),
+    ]
+
+
+def ledger_lines(entries: Sequence[RoundEntry]) -> list[str]:
+    """Return the ledger as CSV, ten lines that sum equal parts of it and one that sums all."""
+    size = max(1, -(-len(entries) // _PARTS))
+    parts = [entries[place : place + size] for place in range(0, len(entries), size)]
+    sums = [total_of(part) for part in (*parts, entries)]
+    return [",".join(COLUMNS), *(",".join(cells_of(one)) for one in sums if one is not None)]
+
+
+def ledger_gates(difference: Difference) -> list[Gate]:
+    """The books agree with the chain to the wei."""
+    return [
+        _none("chain-ledger-rewards-off", difference.rewards),
+        _none("chain-ledger-gas-off", difference.gas_wei),
+        _none("chain-ledger-stake-off", difference.stake),
     ]
 
 
