@@ -86,6 +86,7 @@ def _text_of(error: FFmpegError, backend: Backend = CPU) -> ErrorText:
 def _transcode(source: Source, work: _Work) -> TranscodeResult:
     with ExitStack() as stack:
         writers = _open_writers(stack, source, work)
+        source.show_at([profile.frame_rate for profile in work.profiles])
         times = [frame_times(profile.frame_rate, source.time_base) for profile in work.profiles]
         ladder = Ladder(writers, times, has_threads=work.threads.has_encoder_threads)
         stack.callback(ladder.close)

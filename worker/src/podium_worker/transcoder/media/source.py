@@ -5,7 +5,7 @@ follow a reference to another file, and everything is bounded by `Limits`.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +29,7 @@ from podium_worker.transcoder.media.limits import Limits
 from podium_worker.transcoder.media.sei_order import with_supplements_first
 from podium_worker.transcoder.media.sizes import Size
 from podium_worker.transcoder.media.timestamps import PresentationClock
+from podium_worker.transcoder.media.unshown import unshown_times
 from podium_worker.transcoder.media.untimed import UntimedPictures
 
 __all__ = ["AudioUnit", "Picture", "Source", "open_source"]
@@ -117,6 +118,11 @@ class Source:
         self._limits = limits
         self._video_packets = 0
         self._key_packets = 0
+        self._rates: tuple[Fraction | None, ...] = (None,)
+        self._unshown: frozenset[int] = frozenset()
+        self._left_out: set[int] = set()
+        self._is_progressive = False
+        self._last_pixels = 0
         self.decoded_frames = 0
         self.decoded_pixels = 0
         _check_duration(container, limits)
@@ -128,6 +134,10 @@ class Source:
         context = self._video.codec_context
         context.thread_count = threads
         context.thread_type = ThreadType.FRAME if threads > 1 else ThreadType.SLICE
+
+    def show_at(self, rates: Sequence[Fraction | None]) -> None:
+        """Leave out pictures that no rendition of these frame rates shows, where that is safe."""
+        self._rates = tuple(rates)
 
     @property
     def time_base(self) -> Fraction:
@@ -150,7 +160,7 @@ class Source:
         """Yield pictures in presentation order and audio packets in file order, once."""
         step = int(1 / (self.frame_rate * self.time_base))
         clock, untimed = PresentationClock(step), UntimedPictures[VideoFrame](step)
-        for packet in self._packets():
+        for packet in self._planned(self._packets()):
             if packet.stream.index != self._video.index:
                 yield from self._audio_unit(packet)
                 continue
@@ -161,7 +171,18 @@ class Source:
                     yield Picture(ready, *clock.repair(pts, ready.duration or untimed.found_step))
         for ready, pts in untimed.finish():
             yield Picture(ready, *clock.repair(pts, ready.duration or untimed.found_step))
+        self._count_left_out()
         self._check_decoded()
+
+    def _planned(self, packets: Iterator["Packet[Stream]"]) -> Iterator["Packet[Stream]"]:
+        """Find the pictures that nobody will see, from the times of all packets."""
+        context = self._video.codec_context
+        if None in self._rates or context.name != "h264" or self._backend.accelerator is not None:
+            return packets
+        kept = list(packets)
+        times = [one.pts for one in kept if one.stream.index == self._video.index and one.size]
+        self._unshown = unshown_times(times, self._rates, self.time_base)
+        return iter(kept)
 
     def _packets(self) -> Iterator["Packet[Stream]"]:
         """Yield the packets of both streams; an empty one ends each of them.
@@ -197,6 +218,7 @@ class Source:
     def _decode(self, packet: "Packet[Stream]") -> list[VideoFrame]:
         """Decode one packet; a broken one costs its frames, as a player would have it."""
         try:
+            self._allow_leaving_out(packet)
             return self._video.decode(packet if packet.size else None)
         except _DAMAGE:
             return []
@@ -205,18 +227,37 @@ class Source:
                 raise
             raise TranscodeError(ErrorText.UNRECOVERABLE, repr(error)) from error
 
+    def _allow_leaving_out(self, packet: "Packet[Stream]") -> None:
+        """Let the decoder drop a picture that nobody sees, if no other picture is made from it.
+
+        A field is half a picture: interlaced sources are decoded whole.
+        """
+        may = self._is_progressive and packet.pts is not None and packet.pts in self._unshown
+        self._video.codec_context.skip_frame = "NONREF" if may else "DEFAULT"
+        if may and packet.pts is not None:
+            self._left_out.add(packet.pts)
+
     def _count_packet(self, packet: "Packet[Stream]") -> None:
         self._video_packets += packet.size > 0
         self._key_packets += packet.is_keyframe
 
     def _count_frame(self, frame: VideoFrame) -> None:
         self._check_format(frame.format.name)
+        self._is_progressive = not frame.interlaced_frame
+        self._last_pixels = frame.width * frame.height
+        if frame.pts is not None:
+            self._left_out.discard(frame.pts)
         self.decoded_frames += 1
         self.decoded_pixels += frame.width * frame.height
         if self.decoded_frames > self._limits.frames:
             raise TranscodeError(ErrorText.INVALID_VIDEO, f"over {self._limits.frames} frames")
         if self.decoded_pixels > self._limits.pixels:
             raise TranscodeError(ErrorText.INVALID_VIDEO, f"over {self._limits.pixels} pixels")
+
+    def _count_left_out(self) -> None:
+        """Count what was left out as if it had been decoded: it is a part of the source."""
+        self.decoded_frames += len(self._left_out)
+        self.decoded_pixels += len(self._left_out) * self._last_pixels
 
     def _check_decoded(self) -> None:
         if self.decoded_frames:
