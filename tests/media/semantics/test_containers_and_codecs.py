@@ -170,3 +170,16 @@ def _coded(codec: str) -> bytes:
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
     return buffer.getvalue()
+
+
+def test_mpegts_tables_come_first_and_every_half_second() -> None:
+    (rendition,) = transcode(film(Film(frames=100)), [small()]).renditions
+    packets = [rendition.data[place : place + 188] for place in range(0, len(rendition.data), 188)]
+    tables = [number for number, packet in enumerate(packets) if _pid(packet) == 0]
+
+    assert tables[0] <= 1, "a player that begins with this segment finds its streams at once"
+    assert 8 <= len(tables) <= 12, "in 4 seconds"
+
+
+def _pid(packet: bytes) -> int:
+    return int.from_bytes(packet[1:3], "big") & 0x1FFF

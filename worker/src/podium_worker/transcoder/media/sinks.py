@@ -24,6 +24,8 @@ class Sink(Protocol):
 
 _TS_OPTIONS = {
     "max_delay": "350000",  # so much sound, halved, shares one header: up to 4 % of a small output
+    "pat_period": "0.4",  # a segment begins with its tables; monitors want them every 0.5 s
+    "sdt_period": "1.6",
     "mpegts_copyts": "1",  # else that delay would be added to every time
 }
 
