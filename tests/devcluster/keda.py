@@ -26,7 +26,7 @@ NAMESPACE = "keda"
 _MODULE = "github.com/kedacore/keda/v2"
 _PROGRAMS = ("keda", "keda-adapter")
 _API_SERVICE = "v1beta1.external.metrics.k8s.io"
-_WAIT_SECONDS = 180
+_WAIT_SECONDS = 300
 _FIRST = {"Namespace", "CustomResourceDefinition"}
 
 

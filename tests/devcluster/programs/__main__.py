@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from tests.devcluster.programs import PROGRAMS, ProgramsError, ensure
+from tests.devcluster.programs import PROGRAMS, USUAL_PROGRAMS, ProgramsError, ensure
 
 
 def main() -> int:
@@ -11,7 +11,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PROGRAMS)}")
     arguments = parser.parse_args()
     try:
-        paths = ensure(arguments.names or PROGRAMS, report=_tell)
+        paths = ensure(arguments.names or USUAL_PROGRAMS, report=_tell)
     except ProgramsError as error:
         _tell(str(error))
         return 1

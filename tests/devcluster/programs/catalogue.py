@@ -48,7 +48,7 @@ class Bundle:
     """Programs of one upstream version, cached together in one folder.
 
     `packages` maps each file to build to its Go package; where one file serves several
-    `programs`, `links` names it.
+    `programs`, `links` names it. `is_rare`: no cluster needs it, only who asks for it by name.
     """
 
     name: str
@@ -60,6 +60,7 @@ class Bundle:
     tags: tuple[str, ...] = ()
     stamps: dict[str, str] = field(default_factory=dict)
     minutes: float = 1.0
+    is_rare: bool = False
 
     @property
     def folder(self) -> str:
@@ -190,6 +191,7 @@ BUNDLES: tuple[Bundle, ...] = (
         },
         stamps={"github.com/kedacore/keda/v2/version.Version": "2.21.0"},
         minutes=8,
+        is_rare=True,
     ),
     Bundle(name="pause", version="1", programs=("pause",), packages={"pause": "."}, minutes=0.2),
 )

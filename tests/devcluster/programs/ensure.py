@@ -17,13 +17,17 @@ from tests.devcluster.programs.download import download
 from tests.devcluster.programs.errors import DamagedError, MissingError, UnreachableError
 from tests.devcluster.programs.toolchain import find_go
 
-__all__ = ["PROGRAMS", "Way", "ensure", "obtain"]
+__all__ = ["PROGRAMS", "USUAL_PROGRAMS", "Way", "ensure", "obtain"]
 
 PROGRAMS: tuple[str, ...] = (
     *(program for bundle in BUNDLES for program in bundle.programs),
     *host.WHEEL_PROGRAMS,
     *host.DEBIAN_PROGRAMS,
 )
+
+_RARE = {program for bundle in BUNDLES if bundle.is_rare for program in bundle.programs}
+USUAL_PROGRAMS = tuple(program for program in PROGRAMS if program not in _RARE)
+"""What clusters are made of; the others come when something asks for them."""
 
 Fill = Callable[[Bundle, Path], None]
 
