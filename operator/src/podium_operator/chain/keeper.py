@@ -25,6 +25,7 @@ from podium_operator.chain.material import Material, read_material
 from podium_operator.chain.model import (
     IN_FLIGHT,
     Alert,
+    Aspect,
     ChainDecision,
     ChainObserved,
     ChainState,
@@ -165,6 +166,9 @@ class ChainKeeper:
         await self._unplug()
         self._poll_seconds = None
         self._around.metrics.chain.forget(*self._owner)
+        for aspect in Aspect:
+            labels = dict(zip(("namespace", "name", "type"), (*self._owner, aspect), strict=True))
+            self._around.metrics.condition.remove_by_labels(labels)
         if self._picture != ChainStatus() or status.intents:
             await status.clear()
             self._picture = ChainStatus()
