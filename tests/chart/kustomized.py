@@ -37,7 +37,7 @@ _BUILT_ON: Final = {"high-availability": "default"}
 COMPONENTS: Final = {"monitoring": ("monitored",)}
 # Names that no registry can have, so that an image that nobody set is never pulled from one.
 PLACEHOLDERS: Final = ("registry.invalid/podium-operator", "registry.invalid/podium-worker")
-_OF_HELM = ("app.kubernetes.io/managed-by", "helm.sh/chart")
+_OF_HELM = {"app.kubernetes.io/managed-by": "Helm", "helm.sh/chart": ""}
 _MADE = "# Made by `make chart` from charts/podium. Change the chart, not this file.\n"
 VARIABLES_FILE: Final = "images-in-variables.yaml"
 _VARIABLES = "spec/template/spec/containers[]/env[]/value"
@@ -55,7 +55,7 @@ def preset(*names: str) -> dict[Key, Object]:
 
 def plain(body: Mapping[str, Any]) -> Object:
     """Take out what only Helm says of an object."""
-    return {key: _plain(value) for key, value in body.items() if key not in _OF_HELM}
+    return {key: _plain(value) for key, value in body.items() if not _is_of_helm(key, value)}
 
 
 def files() -> dict[str, str]:
@@ -177,6 +177,11 @@ def _is_plain(body: Mapping[str, Any]) -> bool:
     """Whether the object stays: no hook of Helm's, and not the definition, which lies in crd/."""
     hooks = body["metadata"].get("annotations") or {}
     return "helm.sh/hook" not in hooks and body["kind"] != "CustomResourceDefinition"
+
+
+def _is_of_helm(key: str, value: object) -> bool:
+    """Whether it is a label by which Helm knows what it made; our own pods have such labels too."""
+    return key in _OF_HELM and isinstance(value, str) and value.startswith(_OF_HELM[key])
 
 
 def _plain(value: Any) -> Any:

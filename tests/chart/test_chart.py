@@ -30,6 +30,7 @@ PAGES = [
     CHART / "README.md",
     ORCHESTRATOR_CHART / "README.md",
     CHART.parents[1] / "manifests" / "README.md",
+    Path(__file__).with_name("README.md"),
 ]
 SCOPES = [
     pytest.param((), id="the whole cluster"),

@@ -149,6 +149,11 @@ def test_no_default_names_a_repository_that_could_exist() -> None:
 
 
 def test_what_only_helm_says_is_left_out() -> None:
-    body = {"metadata": {"labels": {"helm.sh/chart": "x", "team": "video"}}, "list": [{"a": 1}]}
+    managed = "app.kubernetes.io/managed-by"
+    labels = {"helm.sh/chart": "x", managed: "Helm", "team": "video"}
+    body = {"metadata": {"labels": labels}, "selectors": [{managed: "podium-operator"}]}
 
-    assert plain(body) == {"metadata": {"labels": {"team": "video"}}, "list": [{"a": 1}]}
+    assert plain(body) == {
+        "metadata": {"labels": {"team": "video"}},
+        "selectors": [{managed: "podium-operator"}],
+    }
