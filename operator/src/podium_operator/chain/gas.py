@@ -29,6 +29,7 @@ GAS: Final = {
     IntentKind.TRANSFER_LPT: 150_000,
     IntentKind.TRANSFER_ETH: 100_000,
 }
+_OF_THE_ROUND: Final = frozenset({IntentKind.REWARD, IntentKind.INITIALIZE_ROUND})
 # A reward fits in this wherever the pool's hints are not needed; tried when money is short.
 _LEAST_REWARD_GAS: Final = 700_000
 # From which share of the round on an urgent price may be how many times the cap.
@@ -102,11 +103,18 @@ def bumped_fee_wei(scene: Scene, intent: Intent, *, is_urgent: bool) -> int | No
 
 def _bump_fits(scene: Scene, intent: Intent, fee_wei: int) -> bool:
     budget = scene.terms.gas.budget_wei_per_day
-    if budget is None or intent.kind in {IntentKind.REWARD, IntentKind.INITIALIZE_ROUND}:
+    if budget is None or intent.kind in _OF_THE_ROUND or _holds_up_reward(scene):
         return True
     others = worst_wei(one for one in scene.intents if one.id != intent.id)
     spent = scene.observed.spent_today_wei + others
     return spent + intent.gas_limit * fee_wei <= budget
+
+
+def _holds_up_reward(scene: Scene) -> bool:
+    """Whether a key that is not free costs the reward soon: then the reward's rules hold."""
+    rewards = scene.terms.rewards
+    is_late = rewards is not None and progress_ppm(scene.round) >= rewards.deadline_ppm
+    return is_late and scene.is_reward_due
 
 
 def _below_floor(scene: Scene, want: Want) -> Refusal | None:

@@ -229,6 +229,21 @@ def test_a_stuck_transfer_never_passes_the_budget() -> None:
 
 
 @pytest.mark.parametrize(
+    ("gone_ppm", "raised"),
+    [
+        pytest.param(700_000, False, id="there is time yet"),
+        pytest.param(750_000, True, id="past the deadline the reward counts more"),
+    ],
+)
+def test_a_stuck_transfer_that_costs_the_reward_may_pass_the_budget(
+    gone_ppm: int, *, raised: bool
+) -> None:
+    stuck = seen(intents=(_bond(),), gone_ppm=gone_ppm, budget_wei_per_day=1)
+
+    assert _raises(_at(stuck, NOW + 300)) is raised
+
+
+@pytest.mark.parametrize(
     ("since", "tries", "kind"),
     [
         pytest.param(299, 1, None, id="not at once"),
