@@ -1,8 +1,10 @@
-"""`python -m tests.watch files|proof|drills`: made files, the proof, the drills."""
+"""`python -m tests.watch files|look|proof|drills`: made files, pictures, the proof, the drills."""
 
 import asyncio
 import sys
+import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 from tests.devcluster.errors import ClusterError
 from tests.devcluster.programs.errors import ProgramsError
@@ -11,17 +13,20 @@ from tests.watch.building import write_files
 
 __all__ = ["main"]
 
-_USAGE = "files, proof or drills"
+_USAGE = "files, look SECONDS, proof or drills"
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do one of the three; 1 when a gate fails or something is missing.
+    """Do one of these; 1 when a gate fails or something is missing.
 
     Words behind `drills` choose those whose names have one of them.
     """
     match list(arguments):
         case ["files"]:
             write_files()
+            return 0
+        case ["look", seconds]:
+            asyncio.run(_look(float(seconds)))
             return 0
         case ["proof"]:
             return _judged(_proof)
@@ -48,6 +53,19 @@ async def _awaited(work: Callable[[], Awaitable[list[Gate]]]) -> list[Gate]:
 
 
 # The libraries take seconds to load, and writing files needs none of them.
+async def _look(seconds: float) -> None:
+    from tests.watch.drawing import PICTURES, draw_all  # noqa: PLC0415
+    from tests.watch.local import local  # noqa: PLC0415
+    from tests.watch.pushing import streaming  # noqa: PLC0415
+    from tests.watch.rules import shipped  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="podium-look-") as folder:
+        async with local(Path(folder), shipped()) as world, streaming(world), streaming(world):
+            await asyncio.sleep(seconds)
+            await draw_all(world.server)
+    print(f"the dashboards are drawn in {PICTURES}")
+
+
 async def _proof() -> list[Gate]:
     from tests.demo.preparation import prepared  # noqa: PLC0415
     from tests.demo.stages import Stages  # noqa: PLC0415

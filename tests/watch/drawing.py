@@ -10,17 +10,31 @@ from pathlib import Path
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from tests.watch.panels import Dashboard, Panel
-from tests.watch.server import Series
+from tests.watch.panels import Dashboard, Panel, read_dashboards
+from tests.watch.questions import chosen
+from tests.watch.server import PrometheusServer, Series
 
-__all__ = ["draw"]
+__all__ = ["PICTURES", "draw", "draw_all"]
 
+PICTURES = Path(__file__).parents[2] / "demo-output" / "dashboards"
 _COLUMNS = 4
 _MOST_LINES = 8
 _INCHES = (4.6, 2.5)
 _DRAWN = {"lines", "timeline"}
 
 Answers = Mapping[tuple[str, int], Sequence[Series]]
+
+
+async def draw_all(server: PrometheusServer) -> None:
+    """Leave a picture of every dashboard with all that a server has seen."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for dashboard in read_dashboards():
+        answers = {
+            (panel.title, number): await server.series(chosen(query.expr))
+            for panel in dashboard.panels
+            for number, query in enumerate(panel.queries)
+        }
+        draw(dashboard, answers, PICTURES / f"{dashboard.uid}.png")
 
 
 def draw(dashboard: Dashboard, answers: Answers, path: Path) -> None:

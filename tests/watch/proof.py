@@ -4,21 +4,18 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from tests.demo.stages import Stages
 from tests.e2e.places import LADDER
 from tests.gateway.errors import GatewayError
 from tests.gateway.gateway import Times, Upload
 from tests.support.gates import Gate
-from tests.watch.drawing import draw
-from tests.watch.panels import read_dashboards
-from tests.watch.questions import Question, alert_questions, chosen, panel_questions
+from tests.watch.drawing import PICTURES, draw_all
+from tests.watch.questions import Question, alert_questions, panel_questions
 from tests.watch.world import World
 
 __all__ = ["prove"]
 
-_PICTURES = Path(__file__).parents[2] / "demo-output" / "dashboards"
 _LOAD_SECONDS = 45.0
 _STREAMS = 3
 _TRIES = 20
@@ -45,7 +42,8 @@ async def prove(world: World, stages: Stages) -> list[Gate]:
         panels = await _asked(world, panel_questions())
         alerts = await _asked(world, alert_questions())
         firing = await world.server.firing()
-        await _draw(world, stages)
+        await draw_all(world.server)
+        stages.say(f"the dashboards are drawn in {PICTURES}")
     _print(stages, panels, alerts)
     for name, summary in sorted(firing.items()):
         stages.say(f"fires: {name}: {summary}")
@@ -56,19 +54,6 @@ async def prove(world: World, stages: Stages) -> list[Gate]:
         _none("parts-not-scraped", await _unscraped(world)),
         _none("pages-without-a-cause", sorted(firing.keys() & {"EndpointUnreachable", "NoLeader"})),
     ]
-
-
-async def _draw(world: World, stages: Stages) -> None:
-    """Leave a picture of every dashboard, as it was under load."""
-    _PICTURES.mkdir(parents=True, exist_ok=True)
-    for dashboard in read_dashboards():
-        answers = {
-            (panel.title, number): await world.server.series(chosen(query.expr))
-            for panel in dashboard.panels
-            for number, query in enumerate(panel.queries)
-        }
-        draw(dashboard, answers, _PICTURES / f"{dashboard.uid}.png")
-    stages.say(f"the dashboards are drawn in {_PICTURES}")
 
 
 async def _send_rubbish(world: World) -> None:

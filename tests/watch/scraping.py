@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["scrape_config", "targets"]
+__all__ = ["Target", "scrape_config", "targets"]
 
 _PORTS = {"operator": 8080, "node": 7935, "transcoder": 6935}
 _LABEL = "app.kubernetes.io"

@@ -5,7 +5,7 @@ import contextlib
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,9 @@ import httpx
 from tests.devcluster.cluster import Cluster
 from tests.devcluster.errors import ClusterError
 from tests.watch.programs import prometheus
-from tests.watch.scraping import scrape_config, targets
+from tests.watch.scraping import Target, scrape_config, targets
 
-__all__ = ["PrometheusServer", "Series", "serving"]
+__all__ = ["PrometheusServer", "Series", "serving", "serving_here"]
 
 _PORT = 9099
 _START_SECONDS = 60.0
@@ -85,24 +85,51 @@ class PrometheusServer:
 @asynccontextmanager
 async def serving(cluster: Cluster, rules: dict[str, Any]) -> AsyncIterator[PrometheusServer]:
     """Scrape a cluster for as long as the block runs; nothing is kept afterwards."""
-    with tempfile.TemporaryDirectory(prefix="podium-prometheus-") as text:
-        folder = Path(text)
+    with _folder() as folder:
         await _write_targets(cluster, folder)
-        process = await _started(cluster, folder, rules)
+        command = cluster.enter_command(_command(folder, rules, _PORT))
         listing = asyncio.create_task(_keep_targets(cluster, folder))
         try:
             async with (
-                cluster.relay("127.0.0.1", _PORT) as (host, port),
-                httpx.AsyncClient(base_url=f"http://{host}:{port}", timeout=60) as client,
+                cluster.relay("127.0.0.1", _PORT) as address,
+                _running(command, address) as server,
             ):
-                await _until_ready(client, process)
-                yield PrometheusServer(client, time.time())
+                yield server
         finally:
             listing.cancel()
             await asyncio.gather(listing, return_exceptions=True)
-            if process.returncode is None:
-                process.terminate()
-            await process.wait()
+
+
+@asynccontextmanager
+async def serving_here(
+    found: tuple[list[Target], list[Target]], rules: dict[str, Any], *, port: int
+) -> AsyncIterator[PrometheusServer]:
+    """Scrape processes of this machine, on a port of 127.0.0.1."""
+    with _folder() as folder:
+        for path, part in zip(_target_files(folder), found, strict=True):
+            path.write_text(json.dumps(part))
+        async with _running(_command(folder, rules, port), ("127.0.0.1", port)) as server:
+            yield server
+
+
+@asynccontextmanager
+async def _running(command: list[str], address: tuple[str, int]) -> AsyncIterator[PrometheusServer]:
+    process = await asyncio.create_subprocess_exec(*command)
+    try:
+        url = f"http://{address[0]}:{address[1]}"
+        async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+            await _until_ready(client, process)
+            yield PrometheusServer(client, time.time())
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="podium-prometheus-") as text:
+        yield Path(text)
 
 
 async def _keep_targets(cluster: Cluster, folder: Path) -> None:
@@ -128,22 +155,17 @@ def _target_files(folder: Path) -> tuple[Path, Path]:
     return folder / "operators.json", folder / "parts.json"
 
 
-async def _started(
-    cluster: Cluster, folder: Path, rules: dict[str, Any]
-) -> asyncio.subprocess.Process:
+def _command(folder: Path, rules: dict[str, Any], port: int) -> list[str]:
     rule_file, config = folder / "rules.yaml", folder / "prometheus.yml"
     rule_file.write_text(json.dumps(rules))
     config.write_text(json.dumps(scrape_config(*_target_files(folder), rule_file)))
-    command = cluster.enter_command(
-        [
-            str(prometheus()),
-            f"--config.file={config}",
-            f"--storage.tsdb.path={folder / 'data'}",
-            f"--web.listen-address=127.0.0.1:{_PORT}",
-            "--log.level=warn",
-        ]
-    )
-    return await asyncio.create_subprocess_exec(*command)
+    return [
+        str(prometheus()),
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=warn",
+    ]
 
 
 async def _until_ready(client: httpx.AsyncClient, process: asyncio.subprocess.Process) -> None:

@@ -77,7 +77,9 @@ class Chronicle:
         metrics.max_sessions.labels(*key).set(load.max_sessions)
         metrics.streams.labels(*key).set(sum(demand.streams for demand in load.demand))
         metrics.backlog.labels(*key).set(load.backlog_seconds)
-        if load.age_seconds is not None:
+        if load.age_seconds is None:
+            metrics.load_age.remove_by_labels({"namespace": key[0], "name": key[1]})
+        else:
             metrics.load_age.labels(*key).set(load.age_seconds)
         for pool in status["pools"]:
             metrics.pool_ready.labels(*key, pool["name"]).set(pool["ready"])

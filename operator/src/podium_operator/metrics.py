@@ -74,7 +74,7 @@ class Metrics:
             "orchestrator_backlog_seconds", "Source duration of waiting segments.", *_ORCHESTRATOR
         )
         self.load_age = gauge(
-            "orchestrator_load_age_seconds", "Age of the newest report.", *_ORCHESTRATOR
+            "orchestrator_load_age_seconds", "Age of the oldest report counted.", *_ORCHESTRATOR
         )
         self.pool_ready = gauge("pool_ready_pods", "Ready pods.", *_POOL)
         self.pool_desired = gauge("pool_desired_pods", "Wanted pods.", *_POOL)
