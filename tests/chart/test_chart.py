@@ -196,13 +196,14 @@ def test_a_namespaced_install_grants_nothing_cluster_wide(values: tuple[str, ...
 def test_the_operator_understands_its_environment(
     values: tuple[str, ...], namespaces: tuple[str, ...]
 ) -> None:
-    objects = render(*values, "imagePullSecrets={one,two}")
+    objects = render(*values, "imagePullSecrets={one,two}", "endpointProbe.periodSeconds=7")
 
     settings = read_settings(_environment(_one(objects, "Deployment")))
 
     assert settings.namespaces == namespaces
     assert settings.worker_image == "example/worker:0.1.0"
     assert settings.worker_image_pull_secrets == ("one", "two")
+    assert settings.endpoint_probe_seconds == 7
 
 
 def test_the_operator_recognises_its_own_pods() -> None:

@@ -1,5 +1,6 @@
 """What the chart gives Prometheus and Grafana: only where their kinds are, or where told so."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 import yaml
 from tests.chart.helms import HELMS, Helm
 from tests.chart.render import CHART, IMAGES, documents, render, run_helm
+
+from podium_operator.api.names import COMPONENT_LABEL, INSTANCE_LABEL, POOL_LABEL
 
 Object = dict[str, Any]
 
@@ -84,6 +87,17 @@ def test_the_data_plane_is_scraped_where_the_operator_looks(
     (monitor,) = _of(_with_kinds(*values), "PodMonitor")
 
     assert monitor["spec"]["namespaceSelector"] == wanted
+
+
+def test_series_of_the_data_plane_are_named_by_their_orchestrator() -> None:
+    (monitor,) = _of(_with_kinds(), "PodMonitor")
+
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    given = {one["targetLabel"]: one["sourceLabels"] for one in endpoint["relabelings"]}
+    label = "__meta_kubernetes_pod_label_"
+    wanted = {"name": INSTANCE_LABEL, "component": COMPONENT_LABEL, "pool": POOL_LABEL}
+    # Prometheus knows a label by its name with every other character turned into `_`.
+    assert given == {key: [label + re.sub(r"\W", "_", one)] for key, one in wanted.items()}
 
 
 def test_labels_are_added_for_a_prometheus_that_selects_by_them() -> None:
