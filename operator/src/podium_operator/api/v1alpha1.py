@@ -123,8 +123,8 @@ class Node(Model):
     resources: Resources = Field(default=Resources(), description="Of one node.")
     drain_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
         default=75,
-        description="At most this long between a node's order to stop and its end; sessions linger "
-        "up to 70 s.",
+        description="At most this long a node that was told to stop serves sessions that no other "
+        "node takes over; what it has taken by then is answered before it ends.",
     )
 
 
