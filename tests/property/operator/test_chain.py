@@ -24,7 +24,7 @@ from podium_operator.chain.model import (
     Role,
 )
 
-thorough = settings(max_examples=100)
+thorough = settings(max_examples=60)
 _OURS = {address_of(name) for name in CONTRACTS}
 _REWARDS = {IntentKind.REWARD, IntentKind.INITIALIZE_ROUND}
 _TAKES_OUT = {

@@ -9,7 +9,7 @@ _CALM_BLOCKS = 10
 _storms = st.lists(st.sampled_from(Weather), min_size=30, max_size=30)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(rounds=st.lists(_storms, min_size=1, max_size=3))
 def test_no_round_is_lost_that_had_a_calm_quarter(rounds: list[list[Weather]]) -> None:
     life = Life()
@@ -21,7 +21,7 @@ def test_no_round_is_lost_that_had_a_calm_quarter(rounds: list[list[Weather]]) -
     assert life.missed == []
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(storm=st.lists(st.sampled_from(Weather), min_size=BLOCKS, max_size=3 * BLOCKS))
 def test_bad_weather_costs_few_failures_and_no_list_without_end(storm: list[Weather]) -> None:
     life = Life()
