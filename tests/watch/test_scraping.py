@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.chart.render import render
 from tests.devcluster.programs.run import run
 from tests.watch.programs import promtool
 from tests.watch.rules import shipped
@@ -46,3 +47,17 @@ def test_prometheus_accepts_the_configuration(tmp_path: Path) -> None:
     config.write_text(json.dumps(scrape_config(*files)))
 
     assert "is valid" in run([str(promtool()), "check", "config", str(config)], limit_seconds=60)
+
+
+def test_the_chart_s_monitor_gives_the_labels_that_these_targets_have() -> None:
+    (monitor,) = [one for one in render("monitoring.dataPlane=always") if _is_monitor(one)]
+    (endpoint,) = monitor["spec"]["podMetricsEndpoints"]
+    given = {one["targetLabel"] for one in endpoint["relabelings"]}
+    _, (part,) = targets([_pod("node")])
+
+    # Prometheus' operator gives the other two by itself.
+    assert given | {"namespace", "pod"} == part["labels"].keys()
+
+
+def _is_monitor(one: dict[str, Any]) -> bool:
+    return bool(one["kind"] == "PodMonitor")
