@@ -214,6 +214,12 @@ def test_the_operator_recognises_its_own_pods() -> None:
     assert dict(pair.split("=") for pair in pairs) == deployment["spec"]["selector"]["matchLabels"]
 
 
+def test_only_the_charts_own_variables_reach_the_operator() -> None:
+    pod = _one(render(), "Deployment")["spec"]["template"]["spec"]
+
+    assert pod["enableServiceLinks"] is False
+
+
 def test_a_digest_wins_over_a_tag() -> None:
     digest = "sha256:" + "0" * 64
 
@@ -243,7 +249,9 @@ def test_two_replicas_are_the_default_and_are_never_evicted_together() -> None:
     objects = render()
 
     assert _one(objects, "Deployment")["spec"]["replicas"] == 2
-    assert _one(objects, "PodDisruptionBudget")["spec"]["maxUnavailable"] == 1
+    budget = _one(objects, "PodDisruptionBudget")["spec"]
+    assert budget["maxUnavailable"] == 1
+    assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
 def test_the_definition_stays_when_the_chart_goes() -> None:
