@@ -57,12 +57,13 @@ async def _look(seconds: float) -> None:
     from tests.watch.drawing import PICTURES, draw_all  # noqa: PLC0415
     from tests.watch.local import local  # noqa: PLC0415
     from tests.watch.pushing import streaming  # noqa: PLC0415
+    from tests.watch.questions import panel_questions  # noqa: PLC0415
     from tests.watch.rules import shipped  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="podium-look-") as folder:
         async with local(Path(folder), shipped()) as world, streaming(world), streaming(world):
             await asyncio.sleep(seconds)
-            await draw_all(world.server)
+            draw_all(await world.server.all_series(one.expr for one in panel_questions()))
     print(f"the dashboards are drawn in {PICTURES}")
 
 

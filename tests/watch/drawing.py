@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from tests.watch.panels import Dashboard, Panel, read_dashboards
 from tests.watch.questions import chosen
-from tests.watch.server import PrometheusServer, Series
+from tests.watch.server import Series
 
 __all__ = ["PICTURES", "draw", "draw_all"]
 
@@ -22,23 +22,18 @@ _MOST_LINES = 8
 _INCHES = (4.6, 2.5)
 _DRAWN = {"lines", "timeline"}
 
-Answers = Mapping[tuple[str, int], Sequence[Series]]
+Answers = Mapping[str, Sequence[Series]]
 
 
-async def draw_all(server: PrometheusServer) -> None:
-    """Leave a picture of every dashboard with all that a server has seen."""
+def draw_all(answers: Answers) -> None:
+    """Leave a picture of every dashboard; `answers` are by query, with everything chosen."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     for dashboard in read_dashboards():
-        answers = {
-            (panel.title, number): await server.series(chosen(query.expr))
-            for panel in dashboard.panels
-            for number, query in enumerate(panel.queries)
-        }
         draw(dashboard, answers, PICTURES / f"{dashboard.uid}.png")
 
 
 def draw(dashboard: Dashboard, answers: Answers, path: Path) -> None:
-    """Write a dashboard's picture; `answers` are by panel title and number of its query."""
+    """Write a dashboard's picture."""
     panels = dashboard.panels
     rows = math.ceil(len(panels) / _COLUMNS)
     with mpl.rc_context({"font.size": 7}):
@@ -56,8 +51,8 @@ def _draw_panel(panel: Panel, answers: Answers, place: Axes) -> None:
     place.set_title(f"{panel.title} [{panel.unit}]", fontsize=8, loc="left")
     lines = [
         (_legend(query.legend, labels), values)
-        for number, query in enumerate(panel.queries)
-        for labels, values in answers.get((panel.title, number), ())
+        for query in panel.queries
+        for labels, values in answers.get(chosen(query.expr), ())
     ]
     if not lines:
         _write(place, panel.queries[0].when and f"once {panel.queries[0].when}")

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.demo.stages import Stages
@@ -12,6 +12,7 @@ from tests.gateway.gateway import Times, Upload
 from tests.support.gates import Gate
 from tests.watch.drawing import PICTURES, draw_all
 from tests.watch.questions import Question, alert_questions, panel_questions
+from tests.watch.server import Series
 from tests.watch.world import World
 
 __all__ = ["prove"]
@@ -39,11 +40,12 @@ async def prove(world: World, stages: Stages) -> list[Gate]:
         until = time.monotonic() + _LOAD_SECONDS
         while time.monotonic() < until:
             await recorder.more(1, within_seconds=60)
-        panels = await _asked(world, panel_questions())
-        alerts = await _asked(world, alert_questions())
+        asked = (*panel_questions(), *alert_questions())
+        answers = await world.server.all_series(question.expr for question in asked)
         firing = await world.server.firing()
-        await draw_all(world.server)
-        stages.say(f"the dashboards are drawn in {PICTURES}")
+    panels, alerts = _sorted(panel_questions(), answers), _sorted(alert_questions(), answers)
+    draw_all(answers)
+    stages.say(f"the dashboards are drawn in {PICTURES}")
     _print(stages, panels, alerts)
     for name, summary in sorted(firing.items()):
         stages.say(f"fires: {name}: {summary}")
@@ -70,10 +72,10 @@ async def _send_rubbish(world: World) -> None:
         await asyncio.sleep(1)
 
 
-async def _asked(world: World, questions: Sequence[Question]) -> _Answers:
+def _sorted(questions: Sequence[Question], answers: Mapping[str, Sequence[Series]]) -> _Answers:
     found = _Answers([], [], [])
     for question in questions:
-        if await world.server.series(question.expr):
+        if answers[question.expr]:
             found.answered.append(question)
         elif question.when:
             found.excused.append(question)
