@@ -1,6 +1,11 @@
 """A real KEDA, and the HPA that it makes, drive a pool by the number that the operator offers."""
 
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +17,8 @@ from tests.support.operator_process import OperatorProcess
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(900)]
 
-_PAGE_PORT, _SCALER_PORT = 18080, 19090
+_PAGE_PORT, _SCALER_PORT, _QUEUE_PORT = 18080, 19090, 14223
+_QUEUE = f"nats://{node_address(0)}:{_QUEUE_PORT}"
 _POOL = "home-pool-cpu"
 _FOLLOW = {"stabilizationWindowSeconds": 0, "tolerance": "0"}
 
@@ -27,13 +33,30 @@ def keda(cluster: Cluster) -> Cluster:
 
 
 @pytest.fixture
-def site(keda: Cluster, namespace: str, tmp_path: Any) -> Site:
+def site(keda: Cluster, namespace: str, tmp_path: Path) -> Site:
     define(keda)
     return Site(keda, namespace, tmp_path)
 
 
 @pytest.fixture
-def operator(site: Site) -> Iterator[OperatorProcess]:
+def queue(keda: Cluster) -> Iterator[str]:
+    """A queue on which a node reports that there is no load at all."""
+    program = shutil.which("nats-server", path=str(Path(sys.executable).parent))
+    assert program is not None
+    commands = (
+        [program, "--addr", node_address(0), "--port", str(_QUEUE_PORT)],
+        [sys.executable, "-m", "tests.support.idle_node", _QUEUE, "keda"],
+    )
+    with ExitStack() as stack:
+        for command in commands:
+            process = subprocess.Popen(keda.enter_command(command), stderr=subprocess.DEVNULL)
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        yield _QUEUE
+
+
+@pytest.fixture
+def operator(site: Site, queue: str) -> Iterator[OperatorProcess]:
     """An operator where KEDA's pods reach it."""
     here = {
         "PODIUM_LISTEN_HOST": node_address(0),
@@ -94,10 +117,11 @@ def _scaled_object(trigger: dict[str, Any]) -> dict[str, Any]:
 
 
 def _want(site: Site, pods: int) -> None:
-    """Make the operator want exactly so many pods: without load that is the pool's minimum."""
+    """Make the operator want so many pods in the end: without load, the pool's minimum."""
     scale = {"mode": "External", "min": pods, "max": 20, "inWindowSeconds": 0}
     pool = {"name": "cpu", "hardware": {"type": "cpu"}, "scale": scale}
-    site.cluster.apply(orchestrator(pools=[pool]), namespace=site.namespace)
+    external = {"external": {"servers": [_QUEUE], "prefix": "keda"}}
+    site.cluster.apply(orchestrator(pools=[pool], queue=external), namespace=site.namespace)
 
 
 def _has(pods: int) -> Any:
