@@ -1,6 +1,7 @@
 """An Orchestrator on chain for the cluster tests: a funded key, its Secrets, its spec."""
 
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,7 +31,8 @@ class Owner:
     def make(cls, site: Site, devnet: Devnet, name: str, *, lpt: int = 5_000) -> "Owner":
         """Fund a fresh key, and put it into a Secret with its password and an endpoint's URL."""
         account = Account.create()
-        devnet.chain.set_balance(account.address, 10**18)
+        # Enough for a year of rounds, which are forty seconds here and dear to a real day.
+        devnet.chain.set_balance(account.address, 10**22)
         devnet.give_lpt(account.address, lpt * LPT)
         owner = cls(site, devnet, name, account.address, account.key.hex())
         # Few rounds of hashing: what is tried is not how strong the file is.
@@ -70,10 +72,16 @@ class Owner:
         listed = self.site.cluster.kubectl_json("get", "events", namespace=self.site.namespace)
         return [one for one in listed["items"] if one["involvedObject"]["name"] == self.name]
 
-    def told(self, reason: str) -> str:
-        """Return the note of the newest Event with this reason, "" where there is none."""
-        notes = [one["message"] for one in self.events() if one["reason"] == reason]
-        return notes[-1] if notes else ""
+    def told(self, reason: str, part: str = "", *, timeout_seconds: float = 30) -> str:
+        """Wait for an Event with this reason that says this, and return all that it says."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            found = [one["message"] for one in self.events() if one["reason"] == reason]
+            wanted = [message for message in found if part in message]
+            if wanted:
+                return str(wanted[-1])
+            assert time.monotonic() < deadline, f"{reason} never said {part!r}: {found}"
+            time.sleep(0.5)
 
 
 def chain_spec(owner: Owner, **changes: Any) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class Home:
     metrics: Metrics = field(default_factory=Metrics)
     keeper: ChainKeeper | None = None
 
-    async def begin(self, **chain: Any) -> None:
+    async def begin(self, *, policy: str = "Retain", **chain: Any) -> None:
         account = Account.create()
         self.address, self.key = account.address, account.key.hex()
         self.devnet.chain.set_balance(self.address, 10**18)
@@ -57,6 +57,7 @@ class Home:
                 "spec": {
                     "pools": [{"name": "cpu", "hardware": {"type": "cpu"}}],
                     "chain": {**self._spec(), **chain},
+                    "deletionPolicy": policy,
                 },
             }
         )
@@ -73,6 +74,13 @@ class Home:
             now=lambda: datetime.now(UTC),
         )
         self.keeper = ChainKeeper(Mail(await self.orchestrator()), around)
+
+    async def change(self, **meta: Any) -> None:
+        """Change the object's metadata as a person would, and let a new leader find it so."""
+        body = await self.orchestrator()
+        body["metadata"] |= meta
+        await self.kube.replace(body)
+        await self.restart()
 
     async def end(self) -> None:
         if self.keeper is not None:
@@ -224,6 +232,29 @@ def _hold_to_the_chain(row: dict[str, str], home: Home) -> None:
     assert _base(row["opening_stake_lpt"]) == home.stake(at=opening)
     assert _base(row["closing_stake_lpt"]) == home.stake(at=closing)
     assert _base(row["gas_eth"]) == home.ether(at=opening) - home.ether(at=closing)
+
+
+async def test_a_deletion_takes_all_stake_out_after_the_second_word_and_not_before(
+    home: Home,
+) -> None:
+    await home.begin(policy="Unbond")
+    await home.until(_is_registered)
+    home.devnet.to_next_round()
+    await home.until(_is_rewarded(home))
+    sent = home.nonce()
+
+    await home.change(deletionTimestamp="2026-01-01T00:00:00Z")
+    for _ in range(3):
+        assert home.keeper is not None
+        await home.keeper.look()
+    assert home.nonce() == sent
+
+    await home.change(annotations={names.CONFIRM_UNBOND_ANNOTATION: home.address})
+    await home.until(lambda body: not body["metadata"].get("finalizers"))
+
+    bonding = home.devnet.contract("BondingManager").functions
+    assert bonding.getDelegator(home.address).call()[0] == 0
+    assert home.nonce() == sent + 1
 
 
 async def test_nothing_that_is_kept_or_said_holds_a_secret(
