@@ -7,7 +7,6 @@ from enum import StrEnum
 from typing import Any, Final
 
 from podium_operator.command.standing import standing
-from podium_operator.kube.client import Body
 
 __all__ = ["Finding", "Level", "Seen", "diagnose"]
 
@@ -42,10 +41,10 @@ class Seen:
     now: datetime
     server: str = ""
     has_resource: bool = True
-    orchestrators: Sequence[Body] = ()
-    operators: Sequence[Body] | None = None
-    leases: Sequence[Body] | None = None
-    nodes: Sequence[Body] | None = None
+    orchestrators: Sequence[Mapping[str, Any]] = ()
+    operators: Sequence[Mapping[str, Any]] | None = None
+    leases: Sequence[Mapping[str, Any]] | None = None
+    nodes: Sequence[Mapping[str, Any]] | None = None
     endpoints: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
 

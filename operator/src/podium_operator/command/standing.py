@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from podium_operator.kube.client import Body
-
 __all__ = ["CONDITION_HEADS", "FLEET_HEADS", "POOL_HEADS", "Standing", "standing"]
 
 FLEET_HEADS: Final = ("NAMESPACE", "NAME", "NODES", "PODS", "SESSIONS", "BACKLOG", "READY", "WHY")
@@ -77,7 +75,7 @@ class Standing:
         return next(found, {})
 
 
-def standing(body: Body) -> Standing:
+def standing(body: Mapping[str, Any]) -> Standing:
     """Read an Orchestrator's object."""
     meta = body["metadata"]
     spec, status = body.get("spec") or {}, body.get("status") or {}

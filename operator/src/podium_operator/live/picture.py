@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from podium_operator.api import names
-from podium_operator.kube.client import Body
 from podium_operator.live.history import Sample
 from podium_operator.live.nowork import reasons
 from podium_operator.load import LoadView
@@ -20,10 +19,10 @@ __all__ = ["Known", "card", "details", "sample"]
 class Known:
     """What a keeper knows after a pass: `pods` by name, `status` as decided, if not yet written."""
 
-    body: Body
+    body: Mapping[str, Any]
     status: Mapping[str, Any]
     load: LoadView
-    pods: Mapping[str, Body]
+    pods: Mapping[str, Mapping[str, Any]]
 
 
 def sample(known: Known, *, at: float) -> Sample:
