@@ -1,31 +1,27 @@
 """The chart grants what the operator asks for, and nothing else: held against the audit log.
 
-An Orchestrator's whole life is caused here. A right that only some lives use is named with them.
+A whole life is caused here: pools that come and go, two kinds of queue, and one on a real chain.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cluster.chain_site import Owner, conditions
 from tests.cluster.operators import CPU, GPU, Site
 from tests.cluster.rights import Request, Right, granted, requests_of, used
 from tests.devcluster.cluster import Cluster
 from tests.devcluster.control_plane import AUDIT
+from tests.devnet.devnet import Devnet
+from tests.devnet.fixtures import start_from_environment
 
 pytestmark = pytest.mark.cluster
 
-# Granted, and not seen in a life without a chain: why each is needed all the same.
+# Granted, and not seen to be asked for: why it is needed all the same.
 ASKED_OTHERWISE = {
     # By an admission plugin on behalf of the API server, where a cluster turns that on
     # (OwnerReferencesPermissionEnforcement): children name their owner and block its deletion.
     Right("update", "orchestrators/finalizers", "podium.video"),
-}
-# Asked for where there is a chain (tests/cluster/test_operator_chain.py).
-ONLY_ON_CHAIN = {
-    # The finalizer, where an Orchestrator's deletion still has work to do on chain.
-    Right("patch", "orchestrators", "podium.video"),
-    # Signed transactions lie in a Secret that is compared and swapped, never applied.
-    Right("update", "secrets", ""),
 }
 EXTERNAL = {"external": {"servers": ["nats://nowhere.invalid:4222"], "secretName": "their-nats"}}
 
@@ -38,8 +34,17 @@ def site(own_cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]
     site.remove()
 
 
-def test_the_operator_asks_for_all_that_it_is_granted_and_for_nothing_else(site: Site) -> None:
-    _live(site)
+@pytest.fixture
+def devnet() -> Iterator[Devnet]:
+    with start_from_environment() as started:
+        started.to_next_round()
+        yield started
+
+
+def test_the_operator_asks_for_all_that_it_is_granted_and_for_nothing_else(
+    site: Site, devnet: Devnet
+) -> None:
+    _live(site, Owner.make(site, devnet, "figaro"))
 
     asked = [*_requests(site)]
 
@@ -47,17 +52,19 @@ def test_the_operator_asks_for_all_that_it_is_granted_and_for_nothing_else(site:
     rights = _granted(site)
     assert refused == set()
     assert used(asked) - rights == set(), "asked for and not granted"
-    unasked = rights - used(asked) - ASKED_OTHERWISE - ONLY_ON_CHAIN
+    unasked = rights - used(asked) - ASKED_OTHERWISE
     assert unasked == set(), "granted and never asked for"
     assert {request.namespace for request in asked} == {site.namespace}
     leases = {one.name for one in asked if one.right.resource == "leases" and one.name}
     assert leases == {"podium-operator"}
 
 
-def _live(site: Site) -> None:
-    """Cause everything: birth, growth, a pool's end, another queue, a second leader."""
+def _live(site: Site, owner: Owner) -> None:
+    """Cause everything: registration on chain, a pool's end, another queue, an orderly leave."""
     with site.operator() as operator:
         operator.leads()
+        owner.apply(policy="Deactivate")
+        owner.wait(_is_registered)
         site.apply(pools=[CPU, GPU])
         site.wait("deployment", "home-pool-gpu", bool)
         site.settle(operator)
@@ -67,6 +74,10 @@ def _live(site: Site) -> None:
         site.wait("serviceaccount", "home-queue", _is_gone)
         site.settle(operator)
         assert operator.stop() == 0
+
+
+def _is_registered(found: object) -> bool:
+    return conditions(found).get("Registered") == "True" == conditions(found).get("CutInSync")
 
 
 def _is_gone(found: object) -> bool:
