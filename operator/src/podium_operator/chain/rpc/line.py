@@ -7,6 +7,7 @@ elsewhere. No error and no log line of the libraries leaves this module, since t
 
 __all__ = ["Line"]
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any, Final
@@ -43,6 +44,7 @@ class Line:
         self._batch_calls = batch_calls
         self._provider = _provider(endpoint, timeout_seconds)
         self._session: aiohttp.ClientSession | None = None
+        self._opening = asyncio.Lock()
 
     async def ask(self, calls: Sequence[Call]) -> tuple[Answer, ...]:
         """Return an answer for each call. Raises EndpointError where one is missing."""
@@ -91,9 +93,16 @@ class Line:
 
     async def _open(self) -> None:
         """Give the provider a session of ours: its own would follow no rule of this module."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(raise_for_status=_check_status)
-            await self._provider.cache_async_session(self._session)
+        async with self._opening:
+            if self._session is not None:
+                return
+            session = aiohttp.ClientSession(raise_for_status=_check_status)
+            try:
+                await self._provider.cache_async_session(session)
+            except BaseException:
+                await session.close()
+                raise
+            self._session = session
 
     def _status_error(self, error: aiohttp.ClientResponseError) -> EndpointError:
         if error.status != _TOO_MANY:
