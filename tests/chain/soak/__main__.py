@@ -1,8 +1,8 @@
-"""`python -m tests.chain.soak`."""
-
-import sys
-
-from tests.chain.soak.cli import main
+"""`python -m tests.chain.soak`. The operator's processes import this too: it loads nothing then."""
 
 if __name__ == "__main__":
+    import sys
+
+    from tests.chain.soak.cli import main
+
     sys.exit(main(sys.argv[1:]))

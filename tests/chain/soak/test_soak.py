@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from tests.chain.soak.books import Difference
 from tests.chain.soak.errands import soak_terms
 from tests.chain.soak.soak import kill_operators, place_for, play_rounds
 from tests.chain.soak.world import World
 
+# Half a minute each on a machine that does nothing else.
+pytestmark = pytest.mark.timeout(900)
 _ROUNDS, _POINTS = 30, 20
 
 
