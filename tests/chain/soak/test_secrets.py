@@ -19,7 +19,6 @@ from tests.chain.soak.world import CAP_WEI, PASSWORD, TOKEN, World
 
 from podium_operator.chain.records import shown_intent
 
-
 # Between two looks: five weathers to a round, so that rounds are begun and rewarded in most.
 _BLOCKS = 4
 
