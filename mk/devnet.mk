@@ -1,6 +1,7 @@
 # Livepeer's contracts on a chain of our own. STATE and ADDRESSES name another dumped state and its
 # list (tests/devnet/README.md); the suites below then run on copies of it before it is served.
-DEVNET_SUITES := tests/devnet tests/chain/wire tests/chain/decision
+DEVNET_SUITES := tests/devnet tests/chain/wire tests/chain/decision \
+  tests/chain/body
 
 devnet: .venv/.ready ## Livepeer's contracts on anvil until Ctrl-C (PORT=, ROUND_BLOCKS=, STATE=file ADDRESSES=file.json)
 	@$(PYTHON_BIN) -m tests.devnet $(if $(PORT),--port $(PORT)) \
