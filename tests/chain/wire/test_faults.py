@@ -16,7 +16,7 @@ async def proxied(world: World, proxy: FaultProxy) -> AsyncIterator[World]:
     """The world seen through the three endpoints."""
     endpoints = [Endpoint(one.name, one.url) for one in proxy.endpoints]
     await world.pool.close()
-    world.pool = pool_on(*endpoints, timeout_seconds=0.5, first_pause_seconds=0.0)
+    world.pool = pool_on(*endpoints, timeout_seconds=1.5, first_pause_seconds=0.0)
     yield world
     await world.pool.close()
 

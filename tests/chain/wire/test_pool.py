@@ -36,7 +36,7 @@ async def pool(proxy: FaultProxy, clock: _Clock) -> AsyncIterator[RpcPool]:
     running = RpcPool(
         [Endpoint(one.name, one.url) for one in proxy.endpoints],
         chain_id=CHAIN_ID,
-        limits=Limits(timeout_seconds=0.5, max_lag_blocks=3, first_pause_seconds=10),
+        limits=Limits(timeout_seconds=2.0, max_lag_blocks=3, first_pause_seconds=10),
         clock=clock,
         draw=lambda: 1.0,
     )
