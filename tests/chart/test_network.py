@@ -17,6 +17,7 @@ EXTERNAL = pytest.mark.parametrize(
     [
         pytest.param((), id="as installed"),
         pytest.param(("externalScaler.enabled=true",), id="with the external scaler"),
+        pytest.param(("livePage.exposed=true",), id="with the live page exposed"),
     ],
 )
 
@@ -81,3 +82,35 @@ def test_policy_service_and_budget_choose_the_operators_pods() -> None:
     assert all(selector.items() <= labels.items() for selector in chosen)
     # The pod of `helm test` is none of them.
     assert not any(selector.items() <= TESTER.items() for selector in chosen)
+
+
+@pytest.mark.parametrize(
+    ("values", "variables"),
+    [
+        pytest.param((), {"PODIUM_PAGE_PORT"}, id="to loopback, as installed"),
+        pytest.param(("livePage.enabled=false",), {"PODIUM_PAGE_ENABLED"}, id="not at all"),
+        pytest.param(
+            ("livePage.exposed=true",),
+            {"PODIUM_PAGE_PORT", "PODIUM_PAGE_HOST", "PODIUM_POD_IP"},
+            id="to whoever brings a token",
+        ),
+    ],
+)
+def test_the_live_page_is_served(values: tuple[str, ...], variables: set[str]) -> None:
+    objects = render(*values)
+
+    (container,) = _one(objects, "Deployment")["spec"]["template"]["spec"]["containers"]
+    told = {
+        one["name"]
+        for one in container["env"]
+        if one["name"].startswith(("PODIUM_PA", "PODIUM_POD_I"))
+    }
+    assert told == variables
+    reviews = [
+        rule
+        for one in objects
+        if one["kind"] == "ClusterRole"
+        for rule in one["rules"]
+        if {"tokenreviews", "subjectaccessreviews"} & set(rule["resources"])
+    ]
+    assert bool(reviews) == ("PODIUM_PAGE_HOST" in variables), "tokens are reviewed once exposed"

@@ -19,6 +19,11 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: test
 {{- end }}
 
+{{- /* Whether others than loopback may ask for the live page. */ -}}
+{{- define "podium.pageIsExposed" -}}
+{{- if and .Values.livePage.enabled .Values.livePage.exposed }}true{{ end }}
+{{- end }}
+
 {{- define "podium.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 65532
