@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import random
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -209,5 +210,7 @@ class _Soak:
         status = await self._plane.stop(_WHOLE)
         seconds = round(time.monotonic() - began, 3)
         busy = 0 if present is None else present.busy
+        if present is None and status == -signal.SIGTERM:
+            status = 0  # still loading: it holds nothing yet, and the default is to end
         self._score.add(LifeReport(name=_WHOLE, in_hand=busy, seconds=seconds))
         self._score.ended(_WHOLE, status)

@@ -24,6 +24,7 @@ class Seen:
     late: int = 0
     lost: list[str] = field(default_factory=list)
     live: set[str] = field(default_factory=set)
+    served: set[str] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stream_changed(self, stream: str, state: StreamState, reason: str) -> None:
@@ -39,6 +40,14 @@ class Seen:
             self.lost.append(f"{record.stream}/{record.seq}: {record.error}")
         else:
             self.answered += 1
+            self.served.add(record.stream)
+        self.changed.set()
+
+    async def all_served(self, streams: int) -> None:
+        """Wait until so many streams have had an answer: a node then knows of them."""
+        while len(self.served) < streams:
+            await self.changed.wait()
+            self.changed.clear()
 
     async def all_live(self, streams: int) -> None:
         """Wait until so many streams run."""

@@ -28,7 +28,7 @@ async def nodes(tmp_path: Path) -> AsyncIterator[Nodes]:
 
 async def test_streams_outlive_a_rolling_update_of_their_nodes(nodes: Nodes) -> None:
     async with Gateway(nodes.addresses) as gateway, feeding(gateway, streams=_STREAMS) as seen:
-        await seen.all_live(_STREAMS)
+        await seen.all_served(_STREAMS)
         statuses = [await _renew(nodes, ordinal) for ordinal in (0, 1)]
     kept = await nodes.total("livepeer_segment_transcoded_total")
 
