@@ -18,7 +18,7 @@ CPU: dict[str, Any] = {"name": "cpu", "hardware": {"type": "cpu"}}
 GPU: dict[str, Any] = {"name": "gpu", "hardware": {"type": "nvidia"}}
 IMAGE = "registry.example.com/podium-worker"
 WHO, COLD = f"0x{'11' * 20}", f"0x{'22' * 20}"
-TERMS: dict[str, Any] = {"rewardCutPercent": 10, "serviceUri": "https://o.example.com:8935"}
+TERMS: dict[str, Any] = {"rewardCutPercent": 10, "serviceURI": "https://o.example.com:8935"}
 
 
 def _chain(**changes: Any) -> dict[str, Any]:
@@ -438,7 +438,10 @@ def test_server_takes(api: Api, spec: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_server_takes_every_sample(api: Api, path: Path) -> None:
-    assert api.refusal(yaml.safe_load(path.read_text())) == ""
+    bodies = [one for one in yaml.safe_load_all(path.read_text()) if one["kind"] == "Orchestrator"]
+
+    assert bodies
+    assert [api.refusal(body) for body in bodies] == [""] * len(bodies)
 
 
 @pytest.mark.parametrize(("spec", "field", "fix"), REFUSED.values(), ids=REFUSED.keys())
@@ -469,6 +472,7 @@ def test_server_fills_in_the_defaults(api: Api) -> None:
     assert spec["pools"][0]["slots"] == 1
     assert spec["pools"][0]["scale"] == {
         "min": 1,
+        "mode": "Native",
         "role": "base",
         "targetBacklogSeconds": 2,
         "inWindowSeconds": 180,
@@ -504,4 +508,5 @@ def test_kubectl_prints_the_columns(cluster: Cluster, api: Api, namespace: str) 
 
     columns = ["NAME", "STATUS", "PODS", "SESSIONS", "BACKLOG", "REWARD", "STAKE", "AGE"]
     assert narrow == columns
-    assert wide.split()[6:] == ["NODES", "IMAGE", "REASON", "SCALING"]
+    more = ["ROUND-LEFT", "NODES", "IMAGE", "REASON", "SCALING"]
+    assert wide.split() == [*columns, *more]

@@ -93,6 +93,18 @@ class Home:
         """Wait until the pod's first life has ended: it is gone, or its container restarted."""
         self.cluster.wait_for("pod", pod, _has_died, namespace=self.namespace)
 
+    def await_room(self, sessions: int) -> None:
+        """Wait until so many further sessions could be served, as the Orchestrator tells."""
+
+        def has_room(found: dict[str, Any] | None) -> bool:
+            status = (found or {}).get("status", {})
+            free = int(status.get("maxSessions", 0)) - int(status.get("sessions", 0))
+            return free >= sessions
+
+        self.cluster.wait_for(
+            "orchestrator", self.name, has_room, namespace=self.namespace, timeout_seconds=90
+        )
+
     def remove(self, pod: str) -> None:
         """Delete a pod by force: another takes its place, with another address."""
         flags = ("--force", "--grace-period=0", "--wait=false")

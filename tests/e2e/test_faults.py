@@ -16,6 +16,7 @@ HEAVY = segments(seconds=2, size=(1280, 720))[0]
 
 
 async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home: Home) -> None:
+    await asyncio.to_thread(home.await_room, 2)
     victim = home.pods("transcoder")[0]
     async with home.place.gateway() as gateway:
         times = [Times(time.monotonic()) for _ in range(2)]
@@ -36,6 +37,7 @@ async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home
 
 
 async def test_a_queue_pod_that_vanishes_loses_no_segment(home: Home) -> None:
+    await asyncio.to_thread(home.await_room, 2)
     async with (
         home.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER) as seen,
@@ -50,6 +52,7 @@ async def test_a_queue_pod_that_vanishes_loses_no_segment(home: Home) -> None:
 
 
 async def test_a_queue_server_killed_in_place_loses_no_segment(home: Home) -> None:
+    await asyncio.to_thread(home.await_room, 2)
     async with (
         home.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER) as seen,
@@ -65,6 +68,7 @@ async def test_a_queue_server_killed_in_place_loses_no_segment(home: Home) -> No
 
 
 async def test_new_queue_credentials_lose_no_segment(home: Home) -> None:
+    await asyncio.to_thread(home.await_room, 2)
     async with (
         home.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER) as seen,
