@@ -25,7 +25,9 @@ def home(installed_cluster: Cluster) -> Iterator[Home]:
     """An Orchestrator with two transcoders that stay."""
     with installed_cluster.namespace("e2e") as namespace:
         made = Home(installed_cluster, namespace)
-        installed_cluster.apply(orchestrator(made, least=2, most=2, in_window_seconds=0))
+        # Enough for the streams of every test, also where a start-up test was slowed down.
+        roomy = orchestrator(made, least=2, most=2, in_window_seconds=0, cpu="800m")
+        installed_cluster.apply(roomy)
         orchestrator_ready(installed_cluster, made.name, namespace=namespace)
         yield made
 

@@ -129,8 +129,10 @@ def _has_died(pod: dict[str, Any] | None) -> bool:
     return any(status["restartCount"] > 0 for status in statuses)
 
 
-def orchestrator(home: Home, *, least: int, most: int, in_window_seconds: int) -> dict[str, Any]:
-    """Return the manifest of a small Orchestrator."""
+def orchestrator(
+    home: Home, *, least: int, most: int, in_window_seconds: int, cpu: str = "400m"
+) -> dict[str, Any]:
+    """Return the manifest of a small Orchestrator; `cpu` is a transcoder's limit."""
     return {
         "apiVersion": "podium.video/v1alpha1",
         "kind": "Orchestrator",
@@ -145,7 +147,7 @@ def orchestrator(home: Home, *, least: int, most: int, in_window_seconds: int) -
                     "scale": {"min": least, "max": most, "inWindowSeconds": in_window_seconds},
                     "resources": {
                         "requests": {"cpu": "100m", "memory": "192Mi"},
-                        "limits": {"cpu": "400m", "memory": "768Mi"},
+                        "limits": {"cpu": cpu, "memory": "768Mi"},
                     },
                 }
             ],
