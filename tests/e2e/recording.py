@@ -57,6 +57,10 @@ class Recorder:
             while len(self.records) < wanted:
                 await self._change.wait()
 
+    def forget(self) -> None:
+        """Drop what was seen so far: streams that were still finding room are no loss to count."""
+        self.records.clear()
+
     def lost(self) -> list[str]:
         """Return what became of every lost segment."""
         return [

@@ -43,6 +43,7 @@ async def test_a_queue_pod_that_vanishes_loses_no_segment(home: Home) -> None:
         streaming(gateway, streams=2, ladder=LADDER) as seen,
     ):
         await seen.more(4, within_seconds=60)
+        seen.forget()
 
         await asyncio.to_thread(home.remove, f"{home.name}-queue-0")
 
@@ -58,6 +59,7 @@ async def test_a_queue_server_killed_in_place_loses_no_segment(home: Home) -> No
         streaming(gateway, streams=2, ladder=LADDER) as seen,
     ):
         await seen.more(4, within_seconds=60)
+        seen.forget()
 
         await asyncio.to_thread(home.kill, f"{home.name}-queue-0")
 
@@ -74,6 +76,7 @@ async def test_new_queue_credentials_lose_no_segment(home: Home) -> None:
         streaming(gateway, streams=2, ladder=LADDER) as seen,
     ):
         await seen.more(4, within_seconds=60)
+        seen.forget()
         before = await asyncio.to_thread(_password, home)
 
         await asyncio.to_thread(_rotate, home)
