@@ -5,6 +5,7 @@ is told to hold the page to that.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from importlib import resources
 from typing import Final, TypeVar
 
@@ -96,8 +97,9 @@ class _Pages:
         answer.headers.update(_HEADERS)
         await answer.prepare(request)
         try:
-            async for piece in self._source().events(chosen):
-                await answer.write(piece)
+            async with aclosing(self._source().events(chosen)) as pieces:
+                async for piece in pieces:
+                    await answer.write(piece)
         except AwayError as error:
             await answer.write(frame("away", str(error)))
         except ConnectionResetError:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, Protocol
 
 import aiohttp
@@ -14,6 +14,7 @@ __all__ = ["AwayError", "FromGallery", "FromLeader", "Source", "frame"]
 
 _FASTEST_SECONDS = 1.0
 _LONGEST_SILENCE_SECONDS = 15.0
+_MOST_LISTENERS = 32
 
 
 class AwayError(PodiumError):
@@ -31,7 +32,7 @@ class Source(Protocol):
         """Return one Orchestrator, as JSON; None where there is none."""
         ...
 
-    def events(self, chosen: tuple[str, str] | None) -> AsyncIterator[bytes]:
+    def events(self, chosen: tuple[str, str] | None) -> AsyncGenerator[bytes, None]:
         """Yield frames of server-sent events for as long as somebody listens."""
         ...
 
@@ -46,6 +47,8 @@ class FromGallery:
 
     def __init__(self, gallery: Gallery, *, fastest_seconds: float = _FASTEST_SECONDS) -> None:
         self._gallery, self._fastest_seconds = gallery, fastest_seconds
+        self._listeners = 0
+        self._frame, self._frame_until = b"", 0.0
 
     async def fleet(self) -> bytes:
         return json.dumps(self._gallery.fleet()).encode()
@@ -54,7 +57,17 @@ class FromGallery:
         found = self._gallery.detail(namespace, name)
         return None if found is None else json.dumps(found).encode()
 
-    async def events(self, chosen: tuple[str, str] | None) -> AsyncIterator[bytes]:
+    async def events(self, chosen: tuple[str, str] | None) -> AsyncGenerator[bytes, None]:
+        if self._listeners >= _MOST_LISTENERS:
+            raise AwayError(f"{_MOST_LISTENERS} people look already: try again later")
+        self._listeners += 1
+        try:
+            async for piece in self._events(chosen):
+                yield piece
+        finally:
+            self._listeners -= 1
+
+    async def _events(self, chosen: tuple[str, str] | None) -> AsyncIterator[bytes]:
         seen = -1
         while True:
             try:
@@ -63,10 +76,18 @@ class FromGallery:
             except TimeoutError:
                 yield b": still here\n\n"
                 continue
-            yield frame("fleet", self._gallery.fleet())
+            yield self._fleet_frame()
             if chosen is not None:
                 yield frame("detail", self._gallery.detail(*chosen))
             await asyncio.sleep(self._fastest_seconds)
+
+    def _fleet_frame(self) -> bytes:
+        """Write the fleet once for all who listen: this is the loop that keeps Orchestrators."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._frame_until:
+            self._frame = frame("fleet", self._gallery.fleet())
+            self._frame_until = now + self._fastest_seconds
+        return self._frame
 
 
 class FromLeader:
@@ -83,7 +104,7 @@ class FromLeader:
     async def detail(self, namespace: str, name: str) -> bytes | None:
         return await self._ask(f"/api/orchestrators/{namespace}/{name}")
 
-    async def events(self, chosen: tuple[str, str] | None) -> AsyncIterator[bytes]:
+    async def events(self, chosen: tuple[str, str] | None) -> AsyncGenerator[bytes, None]:
         path = "/api/events" + (f"?orchestrator={'/'.join(chosen)}" if chosen else "")
         limits = aiohttp.ClientTimeout(sock_connect=5, sock_read=2 * _LONGEST_SILENCE_SECONDS)
         try:

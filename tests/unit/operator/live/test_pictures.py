@@ -14,7 +14,7 @@ from podium_operator.live.gallery import Gallery
 from podium_operator.live.history import PERIOD_SECONDS, History, Sample
 from podium_operator.live.nowork import reasons
 from podium_operator.live.picture import Known, card, details
-from podium_operator.live.source import FromGallery
+from podium_operator.live.source import AwayError, FromGallery
 from podium_operator.load import LoadView
 
 META = {"namespace": "media", "name": "home"}
@@ -171,3 +171,18 @@ def test_one_that_is_gone_is_shown_no_more() -> None:
 
     assert gallery.fleet() == []
     assert gallery.detail("media", "home") is None
+
+
+async def test_all_who_listen_share_one_frame_and_there_is_an_end_of_them() -> None:
+    gallery = Gallery(lambda: 0.0)
+    gallery.show(_known())
+    source = FromGallery(gallery, fastest_seconds=60)
+    listeners = [source.events(None) for _ in range(32)]
+
+    first, *others = [await anext(one) for one in listeners]
+
+    assert all(one is first for one in others)
+    with pytest.raises(AwayError, match="try again later"):
+        await anext(source.events(None))
+    await listeners[0].aclose()
+    assert await anext(source.events(None)) is first
