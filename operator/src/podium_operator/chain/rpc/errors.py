@@ -20,6 +20,7 @@ class EndpointFault(StrEnum):
     RATE_LIMIT = "rate-limit"
     STATUS = "bad-status"
     NO_JSON_RPC = "no-json-rpc"
+    TOO_LONG = "too-long"
     REFUSED = "refused"
     WRONG_CHAIN = "wrong-chain"
     BEHIND = "behind"

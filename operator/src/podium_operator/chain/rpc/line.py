@@ -2,7 +2,8 @@
 
 No retries, ever: a call that is sent twice may be a transaction that is sent twice, so whoever
 wants to ask again does so knowingly. Redirects are not followed: they would carry the token
-elsewhere. No error and no log line of the libraries leaves this module, since those hold the URL.
+elsewhere. An answer without end is cut off. No error and no log line of the libraries leaves this
+module, since those hold the URL.
 """
 
 __all__ = ["Line"]
@@ -16,6 +17,7 @@ import aiohttp
 from web3.providers.rpc import AsyncHTTPProvider
 from web3.types import RPCEndpoint
 
+from podium_operator.chain.bounded import AnswerTooLongError, BoundedResponse
 from podium_operator.chain.rpc.errors import EndpointError, EndpointFault
 from podium_operator.chain.rpc.json_rpc import NotJsonRpcError, checked_answers
 from podium_operator.chain.rpc.texts import is_rate_limit
@@ -86,6 +88,8 @@ class Line:
             if may_halve and error.status in _TOO_LARGE:
                 raise _TooLargeError from None
             raise self._status_error(error) from None
+        except AnswerTooLongError:
+            raise self._error(EndpointFault.TOO_LONG) from None
         except (aiohttp.ClientError, OSError):
             raise self._error(EndpointFault.NO_CONNECTION) from None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError, Warning):
@@ -96,7 +100,9 @@ class Line:
         async with self._opening:
             if self._session is not None:
                 return
-            session = aiohttp.ClientSession(raise_for_status=_check_status)
+            session = aiohttp.ClientSession(
+                raise_for_status=_check_status, response_class=BoundedResponse
+            )
             try:
                 await self._provider.cache_async_session(session)
             except BaseException:

@@ -84,16 +84,13 @@ class RpcPool:
         for line in self._lines.values():
             await line.close()
 
-    async def read(self, calls: Sequence[Call], *, since: int = 0) -> Reading:
+    async def read(self, calls: Sequence[Call]) -> Reading:
         """Answer all calls at one block, as two endpoints say. Raises RpcError.
 
-        Reverts are answers. The block is the highest that two endpoints have; one before `since`
-        is refused.
+        Reverts are answers. The block is the highest that two endpoints have.
         """
         heads = await self._meet()
         number = block_to_read(heads, max_lag_blocks=self._limits.max_lag_blocks)
-        if number < since:
-            raise RpcError(f"block {since} was read already, and endpoints are at {number} now")
         able = [name for name in self._lines if heads.get(name, -1) >= number]
         reading = await self._read_at_block(number, calls, able)
         self._disagreement = self._disagreement or _far_ahead(heads, number, self._limits)

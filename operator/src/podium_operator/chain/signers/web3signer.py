@@ -6,6 +6,7 @@ before use. It signs only; sending is ours, or the same nonce could be filled tw
 
 __all__ = ["Web3Signer", "client_context"]
 
+import json
 import ssl
 import tempfile
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any, Final
 
 import aiohttp
 
+from podium_operator.chain.bounded import AnswerTooLongError, read_bounded
 from podium_operator.chain.signers.checking import checked
 from podium_operator.chain.signers.signing import Signed, SigningError, Unsigned
 
 _LONGEST_MESSAGE: Final = 200
+_LONGEST_ANSWER_BYTES: Final = 2**20
 
 
 class Web3Signer:
@@ -74,9 +77,12 @@ class Web3Signer:
             ) as answer:
                 if answer.status != 200:
                     raise SigningError(f"the remote signer answers with status {answer.status}")
-                return await answer.json(content_type=None)
+                body = await read_bounded(answer, most_bytes=_LONGEST_ANSWER_BYTES)
+                return json.loads(body)
         except TimeoutError:
             raise SigningError("the remote signer did not answer in time") from None
+        except AnswerTooLongError:
+            raise SigningError("the remote signer does not stop answering") from None
         except (aiohttp.ClientError, OSError):
             raise SigningError("the remote signer cannot be reached, or refuses us") from None
         except (ValueError, RecursionError):
