@@ -1,0 +1,5 @@
+import sys
+
+from tests.release.cli import main
+
+sys.exit(main())
