@@ -8,6 +8,7 @@ from tests.chart import kustomized
 from tests.chart.documented import entries, schema_leaves, table
 from tests.chart.orchestrator_schema import values_schema
 from tests.chart.render import CHART, ORCHESTRATOR_CHART, documents
+from tests.docs.reference import api_page
 
 __all__ = ["REPOSITORY", "generated", "stray"]
 
@@ -28,6 +29,7 @@ def generated() -> dict[str, str]:
         "charts/podium/README.md": _readme(CHART, schema_leaves(own)),
         "charts/orchestrator/values.schema.json": text,
         "charts/orchestrator/README.md": _readme(ORCHESTRATOR_CHART, frozenset({"spec"})),
+        "docs/api.md": api_page(definition),
         **{f"manifests/{path}": content for path, content in kustomized.files().items()},
     }
 

@@ -1,0 +1,5 @@
+import sys
+
+from tests.docs.cli import main
+
+sys.exit(main())

@@ -1,0 +1,94 @@
+"""The pages' commands on a real cluster, word for word, from installing to removing.
+
+One story: install.md installs, the other pages' commands are run beside an Orchestrator that
+serves, then install.md upgrades and removes. The images have the names that the pages give them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.cluster.operators import define
+from tests.devcluster.cluster import Cluster
+from tests.devcluster.images import build, load_into
+from tests.docs.book import COMMAND_PAGES, commands_of
+from tests.docs.catalogue import Where, rule_of
+from tests.docs.commands import Command
+from tests.docs.loading import load_named
+from tests.docs.shell import Done, Reader
+from tests.docs.workplace import environment_of_a_reader, lay_out_checkout
+
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+
+_INSTALL = "docs/install.md"
+_REGISTRY = "registry.example.com"
+_TAGS = ("0.1.0", "0.2.0")  # of the installation and of the upgrade on the page
+_BEGINNING = "## Upgrading"
+_PODS = "kubectl get pods -o name --field-selector=status.phase=Running"
+_READY = "kubectl wait --for=condition=Ready orchestrator/home --timeout=240s"
+
+
+@pytest.fixture(scope="module")
+def reader(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """Someone who has installed Podium as install.md says, and has one Orchestrator that serves."""
+    images = build(report=print)
+    load_into(own_cluster, images, report=print)
+    load_named(own_cluster, images, place=_REGISTRY, tags=_TAGS)
+    define(own_cluster)
+    folder = lay_out_checkout(tmp_path_factory.mktemp("reader"))
+    environment = environment_of_a_reader(KUBECONFIG=str(own_cluster.kubeconfig))
+    words = {"NAME": "home", "NAMESPACE": "default", "POOL": "cpu"}
+    with Reader(folder, environment, words) as reader:
+        try:
+            for command in _until(_BEGINNING):
+                _run(reader, command)
+            _expect(reader.run(_READY))
+            pod = f"{_PODS} -l podium.video/pool=cpu"
+            reader.words = {**words, "POD": reader.run(pod).said.split()[0].removeprefix("pod/")}
+            yield reader
+        finally:
+            reader.run("kubectl delete orchestrators --all -A --ignore-not-found")
+            reader.run("helm -n podium-system uninstall podium --ignore-not-found")
+            reader.run(
+                "kubectl delete namespace podium-system media --ignore-not-found --wait=false"
+            )
+            define(own_cluster)
+
+
+@pytest.mark.parametrize("page", [page.name for page in COMMAND_PAGES if page.name != _INSTALL])
+def test_the_commands_of_a_page_work(page: str, reader: Reader) -> None:
+    mine = [command for command in commands_of(page) if _is_ours(command)]
+
+    for command in mine:
+        _run(reader, command)
+
+
+def test_upgrading_and_removing_work(reader: Reader) -> None:
+    for command in commands_of(_INSTALL):
+        if _is_ours(command) and command not in _until(_BEGINNING):
+            _run(reader, command)
+
+    assert "orchestrators.podium.video" not in reader.run("kubectl get crd -o name").said
+
+
+def _until(heading: str) -> list[Command]:
+    """List our commands of install.md above a heading."""
+    lines = (Path(__file__).parents[2] / _INSTALL).read_text().splitlines()
+    end = lines.index(heading) + 1
+    return [one for one in commands_of(_INSTALL) if one.line < end and _is_ours(one)]
+
+
+def _is_ours(command: Command) -> bool:
+    rule = rule_of(command)
+    return rule is not None and rule.where is Where.CLUSTER
+
+
+def _run(reader: Reader, command: Command) -> None:
+    rule = rule_of(command)
+    assert rule is not None
+    done = reader.start(command.text) if rule.lasts else reader.run(command.text)
+    _expect(done, statuses=rule.statuses)
+
+
+def _expect(done: Done, *, statuses: tuple[int, ...] = (0,)) -> None:
+    assert done.status in statuses, f"$ {done.command}\n{done.said}"

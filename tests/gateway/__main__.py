@@ -1,0 +1,5 @@
+import sys
+
+from tests.gateway.cli import main
+
+sys.exit(main())
