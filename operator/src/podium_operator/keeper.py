@@ -24,7 +24,7 @@ from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, kind_named
 from podium_operator.learned import LearnedPool, learned_of
 from podium_operator.lease import LeadershipLostError
 from podium_operator.live.picture import Known
-from podium_operator.load import LoadBook
+from podium_operator.load import LoadBook, LoadView
 from podium_operator.queue_link import QueueLink
 from podium_operator.reachability import Reachability, advertised_addresses
 from podium_operator.reconcile import Memory, Observed, Plan, reconcile, refuse
@@ -142,6 +142,7 @@ class Keeper:
         if self._around.clock() >= self._refresh_at:
             await self._refresh()
         if "deletionTimestamp" in self._body["metadata"]:
+            self._picture(self._body.get("status") or {})
             return  # children go with their owner; making them again would fight that
         try:
             await self._tend(parse(self._body))
@@ -214,7 +215,7 @@ class Keeper:
         self._chronicle.measure(self._body, plan.status, observed.load, observed.startup_seconds)
         self._around.metrics.decided(self._namespace, self._name, plan.decision)
         self._around.metrics.pools.show(observed.orchestrator, self._sighted, now=observed.date)
-        self._around.gallery.show(Known(self._body, plan.status, observed.load, self._sighted.pods))
+        self._picture(plan.status, observed.load)
         await self._chronicle.devices_turned(self._body, observed.load.devices)
         self._around.board.publish(self._namespace, self._name, plan.offers)
         await self._show(plan.status)
@@ -227,7 +228,15 @@ class Keeper:
         self._refusal = message
         generation = int(self._body["metadata"].get("generation") or 0)
         shown = without_chain(self._body.get("status") or {})
-        await self._show(refuse(message, shown, generation=generation, date=self._around.now()))
+        status = refuse(message, shown, generation=generation, date=self._around.now())
+        self._picture(status)
+        await self._show(status)
+
+    def _picture(self, status: Body, load: LoadView | None = None) -> None:
+        """Put what is known on the live page, whether or not anything can be done about it."""
+        seen = load or self._book.view(now=self._around.clock())
+        known = Known(self._body, status, seen, self._sighted.pods, self._reach.outcomes)
+        self._around.gallery.show(known)
 
     async def _show(self, status: Body) -> None:
         answer = await self._chronicle.show(self._body, status)

@@ -17,7 +17,15 @@ from podium_operator.devices import DeviceState
 from podium_operator.measured import MOST_CLASSES, Counted, ServiceBook
 from podium_operator.scaling import Canary, ClassDemand, Service, Source
 
-__all__ = ["LoadBook", "LoadView", "NodeReport", "Report", "TranscoderReport", "parse_report"]
+__all__ = [
+    "LoadBook",
+    "LoadView",
+    "NodeReport",
+    "PodLoad",
+    "Report",
+    "TranscoderReport",
+    "parse_report",
+]
 
 _LARGEST_BYTES = 65_536
 _MOST_SOURCES = 2_000
@@ -140,13 +148,22 @@ def parse_report(payload: bytes) -> Report | None:
 
 
 @dataclass(frozen=True, slots=True)
+class PodLoad:
+    """What one transcoder works on."""
+
+    busy: int
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadView:
     """The sum over all sources at one moment; `age_seconds` is the oldest counted source's.
 
     segments: received in the last 10 s, None where no node counts them; answered and late: of the
     last 20 s, with those that were lost. busy_slot_seconds,
     predicted_slot_seconds: of the last 40 s. canary: the slowest start-up test, by pool and class.
-    slots_per_pod: the mean of what a pool's transcoders report.
+    slots_per_pod: the mean of what a pool's transcoders report. pods: of every transcoder, leaving
+    ones too.
     """
 
     age_seconds: float | None = None
@@ -168,6 +185,7 @@ class LoadView:
     busy_slot_seconds: float = 0.0
     predicted_slot_seconds: float = 0.0
     devices: tuple[DeviceState, ...] = ()
+    pods: Mapping[str, PodLoad] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -237,6 +255,10 @@ class LoadBook:
             busy_slot_seconds=busy,
             predicted_slot_seconds=predicted,
             devices=tuple(_devices(workers)),
+            pods={
+                name: PodLoad(worker.busy, worker.slots)
+                for name, (worker, _) in self._transcoders.items()
+            },
         )
 
     def _take_node(self, report: NodeReport, now: float) -> bool:

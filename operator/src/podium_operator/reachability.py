@@ -70,6 +70,14 @@ class Reachability:
         self._changed = asyncio.Event()
         self._last: dict[str, Answer] = {}
 
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """What came of the last attempt at each address: "ok" where a node answers."""
+        return {
+            address: "ok" if answer.is_reachable else answer.outcome.value
+            for address, answer in self._last.items()
+        }
+
     def use(self, addresses: tuple[str, ...]) -> None:
         """Ask at these from now on; the same ones again change nothing."""
         if addresses == self._addresses:

@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Final
 
-__all__ = ["PERIOD_SECONDS", "History", "Sample"]
+__all__ = ["NEVER", "PERIOD_SECONDS", "History", "Sample"]
 
+NEVER: Final = -1.0  # before every sample
 PERIOD_SECONDS: Final = 5.0
 _MOST: Final = 720  # an hour
 
@@ -27,11 +28,19 @@ class Sample:
     answered: int = 0
 
 
+_NAMES: Final = tuple(one.name for one in fields(Sample))
+
+
 @dataclass(slots=True)
 class History:
     """Samples at least a period apart; the newest replaces itself until its period is over."""
 
     samples: deque[Sample] = field(default_factory=lambda: deque(maxlen=_MOST))
+
+    @property
+    def settled_at(self) -> float:
+        """The newest moment that no later one replaces any more; NEVER while there is none."""
+        return self.samples[-2].at if len(self.samples) > 1 else NEVER
 
     def note(self, sample: Sample) -> None:
         """Take in a moment; one that is older than the newest is dropped (the clock was set)."""
@@ -42,11 +51,15 @@ class History:
             return
         self.samples.append(sample)
 
-    def columns(self) -> dict[str, list[Any]]:
-        """Return the samples as columns, oldest first."""
-        return dict(self._columns())
+    def columns(self, since: float = NEVER) -> dict[str, list[Any]]:
+        """Return the samples after `since` as columns, oldest first."""
+        rows = list(self._after(since))
+        return {name: [round(getattr(row, name), 2) for row in rows] for name in _NAMES}
 
-    def _columns(self) -> Iterator[tuple[str, list[Any]]]:
-        rows = [asdict(sample) for sample in self.samples]
-        for one in fields(Sample):
-            yield one.name, [round(row[one.name], 2) for row in rows]
+    def _after(self, since: float) -> Iterator[Sample]:
+        newest: list[Sample] = []
+        for sample in reversed(self.samples):
+            if sample.at <= since:
+                break
+            newest.append(sample)
+        return reversed(newest)

@@ -1,10 +1,16 @@
 """Why there may be no work: everything that keeps gateways away, as far as it is measured. Pure."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-__all__ = ["Reason", "reasons"]
+from podium_operator.load import LoadView
+
+__all__ = ["Reason", "Seen", "reasons"]
+
+_OLD_SECONDS: Final = 15.0
+_CHAIN_CHECKS: Final = ("Registered", "Active", "RpcHealthy")
+_VERDICTS: Final = {"True": True, "False": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,41 +22,74 @@ class Reason:
     text: str
 
 
-def reasons(spec: Mapping[str, Any], status: Mapping[str, Any]) -> list[Reason]:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the checks look at; endpoints: what came of asking at each advertised address."""
+
+    spec: Mapping[str, Any]
+    conditions: Iterable[Mapping[str, Any]]
+    load: LoadView
+    endpoints: Mapping[str, str]
+
+    def condition(self, kind: str) -> Mapping[str, Any]:
+        """Find a condition; an empty one where there is none."""
+        return next((one for one in self.conditions if one.get("type") == kind), {})
+
+
+def reasons(seen: Seen) -> list[Reason]:
     """Make every check, the most likely causes first."""
-    return [reason for check in _CHECKS for reason in check(spec, status)]
+    return [reason for check in _CHECKS for reason in check(seen)]
 
 
-def _ready(_spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Reason]:
-    ready = _condition(status, "Ready")
+def _ready(seen: Seen) -> Iterator[Reason]:
+    ready = seen.condition("Ready")
     yield Reason("ready", ready.get("status") == "True", _sentence(ready) or "nobody has looked")
 
 
-def _paused(spec: Mapping[str, Any], _status: Mapping[str, Any]) -> Iterator[Reason]:
-    if spec.get("paused"):
+def _paused(seen: Seen) -> Iterator[Reason]:
+    if seen.spec.get("paused"):
         yield Reason("paused", holds=False, text="spec.paused holds everything as it is")
 
 
-def _capacity(_spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Reason]:
-    sessions, most = int(status.get("sessions") or 0), int(status.get("maxSessions") or 0)
+def _reports(seen: Seen) -> Iterator[Reason]:
+    age = seen.load.age_seconds
+    if age is None:
+        yield Reason("reports", holds=None, text="no node has reported its load yet")
+    elif age > _OLD_SECONDS:
+        yield Reason("reports", holds=None, text=f"a node has said nothing for {age:.0f} s")
+    else:
+        yield Reason("reports", holds=True, text="every node reports its load")
+
+
+def _capacity(seen: Seen) -> Iterator[Reason]:
+    sessions, most = seen.load.sessions, seen.load.max_sessions
     if most == 0:
         yield Reason("capacity", holds=False, text="no session could be served: no slot is ready")
         return
-    free = most - sessions
     text = f"{sessions} of {most} sessions are in use"
-    yield Reason("capacity", free > 0, text if free > 0 else f"{text}: further ones are refused")
+    is_free = sessions < most
+    yield Reason("capacity", is_free, text if is_free else f"{text}: further ones are refused")
 
 
-def _reachable(_spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Reason]:
-    reachable = _condition(status, "Reachable")
-    if reachable:
-        holds = {"True": True, "False": False}.get(str(reachable.get("status")))
-        yield Reason("reachable", holds, _sentence(reachable))
+def _refused(seen: Seen) -> Iterator[Reason]:
+    if count := seen.load.refused:
+        text = f"{count} sessions were refused in the last 10 s for want of capacity"
+        yield Reason("refusals", holds=False, text=text)
+    else:
+        yield Reason("refusals", holds=True, text="no session was refused in the last 10 s")
 
 
-def _address(spec: Mapping[str, Any], _status: Mapping[str, Any]) -> Iterator[Reason]:
-    address = str((spec.get("node") or {}).get("advertisedAddress") or "")
-    if not address:
+def _reachable(seen: Seen) -> Iterator[Reason]:
+    for address, outcome in sorted(seen.endpoints.items()):
+        if outcome == "ok":
+            yield Reason("reachable", holds=True, text=f"{address} answers")
+        else:
+            text = f"{address} does not answer from here: {outcome}"
+            yield Reason("reachable", holds=False, text=text)
+
+
+def _address(seen: Seen) -> Iterator[Reason]:
+    if not (seen.spec.get("node") or {}).get("advertisedAddress"):
         yield Reason(
             "address",
             holds=None,
@@ -58,32 +97,36 @@ def _address(spec: Mapping[str, Any], _status: Mapping[str, Any]) -> Iterator[Re
         )
 
 
-def _chain(spec: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Reason]:
-    if not spec.get("chain"):
+def _devices(seen: Seen) -> Iterator[Reason]:
+    healthy = seen.condition("DevicesHealthy")
+    if healthy.get("status") == "False":
+        yield Reason("devices", holds=False, text=_sentence(healthy))
+
+
+def _chain(seen: Seen) -> Iterator[Reason]:
+    if not seen.spec.get("chain"):
         yield Reason(
             "active", holds=None, text="off-chain: only gateways that name this address come"
         )
         return
-    for kind in ("Registered", "Active", "RpcHealthy"):
-        found = _condition(status, kind)
-        holds = {"True": True, "False": False}.get(str(found.get("status")))
+    for kind in _CHAIN_CHECKS:
+        found = seen.condition(kind)
+        holds = _VERDICTS.get(str(found.get("status")))
         yield Reason(kind.lower(), holds, _sentence(found) or "not known yet")
-
-
-def _condition(status: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
-    found = (one for one in status.get("conditions") or () if one.get("type") == kind)
-    return next(found, {})
 
 
 def _sentence(condition: Mapping[str, Any]) -> str:
     return ": ".join(part for part in (condition.get("reason"), condition.get("message")) if part)
 
 
-_CHECKS: Final[tuple[Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Reason]], ...]] = (
+_CHECKS: Final[tuple[Callable[[Seen], Iterator[Reason]], ...]] = (
     _ready,
     _paused,
+    _reports,
     _capacity,
+    _refused,
     _reachable,
     _address,
+    _devices,
     _chain,
 )

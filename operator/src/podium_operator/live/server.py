@@ -13,6 +13,7 @@ from aiohttp import web
 
 from podium_operator.live.gate import COOKIE, Gate, Visitor, visitor
 from podium_operator.live.source import AwayError, Source, frame
+from podium_operator.live.view import ViewError, key_of, view_of, wish_of
 
 __all__ = ["application"]
 
@@ -22,8 +23,10 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _PAGES: Final = {
     "/": ("page.html", "text/html"),
     "/page.css": ("page.css", "text/css"),
-    "/page.js": ("page.js", "text/javascript"),
-    "/chart.js": ("chart.js", "text/javascript"),
+    **{
+        f"/{name}.js": (f"{name}.js", "text/javascript")
+        for name in ("page", "fleet", "detail", "chain", "chart", "parts")
+    },
     "/login.html": ("login.html", "text/html"),
 }
 _OPEN: Final = {"/login.html", "/page.css", "/login"}
@@ -33,6 +36,7 @@ _HEADERS: Final = {
         "img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
@@ -79,26 +83,31 @@ class _Pages:
         answer.set_cookie(COOKIE, token, httponly=True, samesite="Strict", secure=is_secure)
         raise answer
 
-    async def fleet(self, _request: web.Request) -> web.Response:
-        return _json(await _asked(self._source().fleet()))
+    async def fleet(self, request: web.Request) -> web.Response:
+        return _json(await _asked(self._source().fleet(wish_of(request.query))))
 
     async def detail(self, request: web.Request) -> web.Response:
         place = request.match_info
-        found = await _asked(self._source().detail(place["namespace"], place["name"]))
+        key = key_of(place["namespace"], place["name"])
+        found = await _asked(self._source().detail(key))
         if found is None:
             raise web.HTTPNotFound(text="no such Orchestrator\n")
         return _json(found)
 
     async def events(self, request: web.Request) -> web.StreamResponse:
-        """Send pictures until the other side goes; what cannot be had is an event, too."""
-        namespace, _, name = request.query.get("orchestrator", "").partition("/")
-        chosen = (namespace, name) if name else None
+        """Send pictures until the other side goes; what cannot be had is an event, too.
+
+        Who may no longer look is let go: the browser comes again, and is asked for a token.
+        """
+        view = view_of(request.query)
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         answer.headers.update(_HEADERS)
         await answer.prepare(request)
         try:
-            async with aclosing(self._source().events(chosen)) as pieces:
+            async with aclosing(self._source().events(view)) as pieces:
                 async for piece in pieces:
+                    if not await self._gate.admits(_visitor(request)):
+                        break
                     await answer.write(piece)
         except AwayError as error:
             await answer.write(frame("away", str(error)))
@@ -124,6 +133,8 @@ async def _asset(request: web.Request) -> web.Response:
 async def _hardened(request: web.Request, handler: _Handler) -> web.StreamResponse:
     try:
         answer = await handler(request)
+    except ViewError as error:
+        raise web.HTTPBadRequest(text=f"{error}\n", headers=_HEADERS) from error
     except web.HTTPException as error:
         error.headers.update(_HEADERS)
         raise

@@ -1,13 +1,17 @@
 """Who may look at the live page, and what a browser and a standby replica are given."""
 
+import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from importlib import resources
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 from tests.support.fake_kube import FakeKube
+from yarl import URL
 
 from podium_operator.kube.client import Body
 from podium_operator.kube.errors import UnreachableError
@@ -118,9 +122,13 @@ async def _serving(source: Callable[[], Source], gate: Gate | None = None) -> As
 @pytest.fixture
 def gallery() -> Gallery:
     gallery = Gallery(lambda: 0.0)
-    body = {"metadata": {"namespace": "media", "name": "home"}, "spec": {"pools": []}}
-    gallery.show(Known(body, {}, LoadView(), {}))
+    gallery.show(_known())
     return gallery
+
+
+def _known() -> Known:
+    body = {"metadata": {"namespace": "media", "name": "home"}, "spec": {"pools": []}}
+    return Known(body, {}, LoadView(), {})
 
 
 @pytest.fixture
@@ -135,11 +143,16 @@ async def browser() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.mark.parametrize("path", ["/", "/page.js", "/page.css", "/chart.js", "/login.html"])
+_ASSETS = sorted(
+    one.name for one in resources.files("podium_operator.live").joinpath("page").iterdir()
+)
+
+
+@pytest.mark.parametrize("name", ["", *(one for one in _ASSETS if one != "page.html")])
 async def test_no_asset_comes_from_elsewhere(
-    page: str, browser: aiohttp.ClientSession, path: str
+    page: str, browser: aiohttp.ClientSession, name: str
 ) -> None:
-    async with browser.get(page + path) as answer:
+    async with browser.get(f"{page}/{name}") as answer:
         text = await answer.text()
 
         assert answer.status == 200
@@ -151,11 +164,53 @@ async def test_the_api_gives_the_fleet_and_one_of_it(
     page: str, browser: aiohttp.ClientSession
 ) -> None:
     async with browser.get(f"{page}/api/orchestrators") as answer:
-        assert [one["name"] for one in await answer.json()] == ["home"]
+        assert [one["name"] for one in (await answer.json())["cards"]] == ["home"]
     async with browser.get(f"{page}/api/orchestrators/media/home") as answer:
-        assert (await answer.json())["name"] == "home"
+        found = await answer.json()
+        assert found["card"]["name"] == "home"
+        assert found["hour"]["columns"]["at"] == [0.0]
     async with browser.get(f"{page}/api/orchestrators/media/other") as answer:
         assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        pytest.param("/api/orchestrators?page=0", "from 1 to", id="a page before the first"),
+        pytest.param("/api/orchestrators?page=%C2%B2", "from 1 to", id="a digit that is no number"),
+        pytest.param("/api/orchestrators?page=" + "9" * 5000, "from 1 to", id="an endless one"),
+        pytest.param("/api/orchestrators/a/b%2F..%2Fc", "NAMESPACE/NAME", id="a way up"),
+        pytest.param("/api/events?orchestrator=home", "NAMESPACE/NAME", id="no namespace"),
+        pytest.param("/api/events?orchestrator=a/b%26page=2", "NAMESPACE/NAME", id="more than one"),
+    ],
+)
+async def test_an_address_that_makes_no_sense_is_told_what_would(
+    page: str, browser: aiohttp.ClientSession, path: str, said: str
+) -> None:
+    async with browser.get(URL(page + path, encoded=True)) as answer:
+        assert answer.status == 400
+        assert said in await answer.text()
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_who_may_no_longer_look_is_let_go(
+    gallery: Gallery, browser: aiohttp.ClientSession
+) -> None:
+    kube, moments = Reviews(), itertools.count(0.0, 20.0)
+    gate = Gate(kube, clock=lambda: next(moments))
+    source = FromGallery(gallery, fastest_seconds=0)
+    async with _serving(lambda: source, gate) as address:
+        away = {"Host": "podium.example", "Authorization": f"Bearer {GOOD}"}
+        async with browser.get(f"{address}/api/events", headers=away) as answer:
+            await answer.content.readuntil(b"\n\n")
+            kube.fail = lambda *_: UnreachableError("no answer")
+            for _ in range(3):
+                gallery.forget("media", "home")
+                gallery.show(_known())
+
+            async with asyncio.timeout(20):
+                await answer.content.read()
+            assert answer.content.at_eof()
 
 
 @pytest.mark.parametrize(
@@ -203,9 +258,14 @@ async def test_a_standby_passes_on_to_the_leader_with_its_own_token(
     leaders = FromLeader(lambda: address, lambda: GOOD, browser)
     async with _serving(lambda: leaders) as standby:
         async with browser.get(f"{standby}/api/orchestrators") as answer:
-            assert [one["name"] for one in await answer.json()] == ["home"]
+            assert [one["name"] for one in (await answer.json())["cards"]] == ["home"]
+        async with browser.get(f"{standby}/api/orchestrators/media/home") as answer:
+            assert (await answer.json())["card"]["name"] == "home"
         async with browser.get(f"{standby}/api/events?orchestrator=media/home") as answer:
+            assert (await answer.content.readline()) == b"event: detail\n"
+        async with browser.get(f"{standby}/api/events?find=HOM") as answer:
             assert (await answer.content.readline()) == b"event: fleet\n"
+            assert b'"found":1' in await answer.content.readline()
 
 
 @pytest.mark.parametrize(
