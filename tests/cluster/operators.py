@@ -68,12 +68,11 @@ class Site:
     folder: Path
     _kubeconfig: Path | None = field(default=None)
 
-    def install(self, *, mode: str = "release") -> None:
-        """Apply what the chart renders for this scope, all but the Deployment."""
+    def install(self, *values: str, mode: str = "release") -> None:
+        """Apply what the chart renders for this scope and these values, all but the Deployment."""
         define(self.cluster)
-        objects = render(
-            f"scope.mode={mode}", "serviceAccount.name=podium", namespace=self.namespace
-        )
+        own = (f"scope.mode={mode}", "serviceAccount.name=podium")
+        objects = render(*own, *values, namespace=self.namespace)
         for one in objects:
             if one["kind"] in _RIGHTS:
                 one["metadata"]["labels"]["podium.test/site"] = self.namespace
