@@ -17,6 +17,7 @@ from kubernetes.aio.client import Configuration
 
 from podium_operator import __version__, kopf_app
 from podium_operator.access import check_access, check_resource
+from podium_operator.chain.claims import Claims
 from podium_operator.controller import Controller
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.errors import PodiumError
@@ -187,6 +188,7 @@ class _Operator:
             peer=_peer(settings),
             gallery=self._gallery,
             board=self._board,
+            claims=Claims(kube, settings.namespaces),
             probing=Probing(settings.endpoint_probe_seconds),
         )
 

@@ -65,7 +65,7 @@ class Keeper:
         )
         self._shelf = SecretShelf(self._sighted, around)
         self._hands = Hands(self._namespace, self._sighted, around)
-        self._chronicle, self._mail = Chronicle(around), Mail(body)
+        self._chronicle, self._mail = Chronicle(around), Mail(body, around.claims)
         self._memory = _first_memory(body, now=around.clock())
         self._recalled = False
         self._refresh_at = float("-inf")

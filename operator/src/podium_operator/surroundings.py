@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from podium_operator.chain.claims import Claims
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.events import Recorder
 from podium_operator.external.board import Board
@@ -39,6 +40,7 @@ class Surroundings:
     probing: Probing = field(default_factory=Probing)
     board: Board = field(default_factory=Board)
     gallery: Gallery = field(default_factory=lambda: Gallery(time.time))
+    claims: Claims = field(default_factory=Claims)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PASSES_AT_ONCE))
     clock: Callable[[], float] = time.monotonic
     now: Callable[[], datetime] = _now

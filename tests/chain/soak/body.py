@@ -18,9 +18,8 @@ from typing import Final
 from tests.chain.soak.kill import Aim, LineCount
 from tests.chain.soak.stores import FileIntentLog, FileLease, FileVault, LeaseLostError
 
-from podium_operator.chain.decide import decide
-from podium_operator.chain.model import ChainObserved, ChainState, ChainTerms, Health, Intent
-from podium_operator.chain.reading import read_state
+from podium_operator.chain.model import ChainObserved, ChainState, ChainTerms, Intent
+from podium_operator.chain.reading import Memory, read_state
 from podium_operator.chain.rpc.errors import RpcError
 from podium_operator.chain.rpc.pool import RpcPool
 from podium_operator.chain.rpc.values import Endpoint, Limits
@@ -29,6 +28,7 @@ from podium_operator.chain.signers.keystore import open_keystore
 from podium_operator.chain.signers.policy import Policy
 from podium_operator.chain.signers.signing import Signer
 from podium_operator.chain.signers.web3signer import Web3Signer, client_context
+from podium_operator.chain.turn import Outlook, take_turn
 
 __all__ = ["FROZEN", "Order", "Place", "RemoteKey", "Report", "live"]
 
@@ -63,6 +63,12 @@ class Place:
     password: str = field(repr=False)
     remote: RemoteKey | None = None
     patience_seconds: float = 1.0
+
+    @property
+    def account(self) -> str:
+        """Who signs: the one key that is there."""
+        [account] = self.terms.signers
+        return account
 
     @property
     def words(self) -> Path:
@@ -127,14 +133,15 @@ async def _open_signer(place: Place) -> Signer:
     files = (remote.certificate, remote.key, remote.authority)
     certificate, key, authority = (file.read_bytes() for file in files)
     context = client_context(certificate=certificate, key=key, authority=authority)
-    return Web3Signer(url=remote.url, address=place.terms.orchestrator, tls=context)
+    return Web3Signer(url=remote.url, address=place.account, tls=context)
 
 
 class _Body:
     """One process's memory; what matters of it is in the files."""
 
     def __init__(self, name: str, place: Place, signer: Signer) -> None:
-        self._place, self._now = place, 0.0
+        self._place, self._now, self._cluster_now = place, 0.0, 0.0
+        self._outlook, self._memory = Outlook(lambda: self._cluster_now), Memory()
         self._lease = FileLease(place.folder / "lease", name, _LEASE_SECONDS)
         self._log = FileIntentLog(place.folder / "intents.json", self._lease.is_held)
         self._pool = RpcPool(
@@ -159,42 +166,44 @@ class _Body:
         )
 
     async def look(self, order: Order) -> Report:
-        """Do what one turn of the keeper does."""
-        self._now = order.now + order.clock_error_seconds
+        """Take one turn of the keeper's."""
+        self._cluster_now, self._now = order.now, order.now + order.clock_error_seconds
         if not self._lease.take(order.now):
             return Report(leads=False, reason="another process leads")
-        state, error = await self._read()
-        decision = decide(self._observed(state))
-        if state is None:
-            return Report(leads=True, reason=decision.reason, intents=decision.intents, error=error)
+        await self._outlook.look(self._read)
         try:
-            intents = await self._executor.advance(decision, state)
+            decision = await take_turn(self._observed(), lambda _: self._executor)
         except LeaseLostError as lost:
             return Report(leads=False, reason=str(lost))
-        return Report(leads=True, reason=decision.reason, intents=intents)
+        return Report(
+            leads=True,
+            reason=decision.reason,
+            intents=decision.intents,
+            error=self._outlook.trouble,
+        )
 
-    async def _read(self) -> tuple[ChainState | None, str]:
+    async def _read(self) -> ChainState:
         terms = self._place.terms
         try:
-            state = await read_state(
+            return await read_state(
                 self._pool,
                 controller=self._place.controller,
                 orchestrator=terms.orchestrator,
                 keys=sorted(terms.signers),
+                memory=self._memory,
             )
-        except RpcError as error:
+        except RpcError:
             _log.exception("the chain cannot be read")
-            return None, str(error)
-        return state, ""
+            raise
 
-    def _observed(self, state: ChainState | None) -> ChainObserved:
-        health: Health = self._pool.health()
+    def _observed(self) -> ChainObserved:
         return ChainObserved(
-            state=state,
-            health=health,
+            state=self._outlook.state,
+            health=self._outlook.health(self._pool.health()),
             terms=self._place.terms,
             intents=self._log.load(),
             at=self._now,
+            strange=self._outlook.strange,
         )
 
 

@@ -11,6 +11,8 @@ from podium_operator.chain.model import (
     Alert,
     BelowProfit,
     ChainObserved,
+    IntentKind,
+    IntentState,
     RewardStanding,
     Stage,
     Standing,
@@ -22,6 +24,8 @@ from podium_operator.chain.verdicts import days_of_gas
 from podium_operator.chain.wants import Scene, Wait
 
 _SKEW_SECONDS: Final = 300
+_STEP_PPM: Final = 50_000  # five percent: what is late is told anew in steps, not with every block
+_OF_THE_ROUND: Final = frozenset({IntentKind.REWARD, IntentKind.INITIALIZE_ROUND})
 _NEAR_EVICTION_PERCENT: Final = 2
 _SHORT: Final = frozenset({"BudgetSpent", "GasAboveCap", "OutOfEther"})
 _QUIET: Final = frozenset({"EndpointOnly", "ChainUnread"})
@@ -31,25 +35,19 @@ def alerts_of(findings: Findings) -> tuple[Alert, ...]:
     """Everything worth a word now, the urgent first."""
     observed, scene = findings.observed, findings.scene
     found = [
-        *_obstacles(observed, findings.obstacle),
+        *_obstacles(findings.obstacle),
         *_waits(findings.waits),
         *_plans(findings.plans),
     ]
     if scene is not None:
-        found += [*_rewards(scene, findings.reward), *_money(scene), *_place(scene)]
+        found += [*_rewards(scene, findings), *_money(scene), *_place(scene)]
         found += [*_upgrades(scene), *_clock(observed, scene), *_foreign(scene)]
     return tuple(sorted(found, key=lambda alert: not alert.urgent))
 
 
-def _obstacles(observed: ChainObserved, obstacle: Obstacle | None) -> Iterable[Alert]:
+def _obstacles(obstacle: Obstacle | None) -> Iterable[Alert]:
     if obstacle is not None and obstacle.reason not in _QUIET:
         yield Alert(obstacle.reason, obstacle.message, urgent=not obstacle.spares_reward)
-    if observed.deleting and observed.state is None:
-        yield Alert(
-            "DeletionWaits",
-            "the deletion policy needs the chain, which does not answer: set deletionPolicy Retain"
-            " to delete without it",
-        )
 
 
 def _waits(waits: Sequence[Wait]) -> Iterable[Alert]:
@@ -62,7 +60,25 @@ def _plans(plans: Sequence[Plan]) -> Iterable[Alert]:
     return (Alert(reason, stopped[reason]) for reason in sorted(_SHORT & set(stopped)))
 
 
-def _rewards(scene: Scene, reward: RewardStanding) -> Iterable[Alert]:
+def _rewards(scene: Scene, findings: Findings) -> Iterable[Alert]:
+    yield from _missed(scene, findings.reward)
+    plans = [plan for plan in findings.plans if plan.intent.kind in _OF_THE_ROUND]
+    is_late = findings.reward.standing is Standing.LATE
+    for plan in plans:
+        if plan.intent.state is IntentState.AWAITING_APPROVAL:
+            said = f"{plan.intent.id} waits for approval, and is lost when its round ends"
+            yield Alert("RewardAwaitsApproval", said, urgent=is_late)
+    if not is_late:
+        return
+    rewards, progress = scene.terms.rewards, progress_ppm(scene.round)
+    is_near = rewards is not None and progress >= rewards.deadline_ppm
+    why = next((f": {plan.intent.message}" for plan in plans if plan.intent.message), "")
+    said = f"{progress // _STEP_PPM * 5} % of round {findings.reward.round} are gone without its"
+    name = "RewardDeadlineNear" if is_near else "RewardLate"
+    yield Alert(name, f"{said} reward{why}", urgent=is_near)
+
+
+def _missed(scene: Scene, reward: RewardStanding) -> Iterable[Alert]:
     rewards = scene.terms.rewards
     if reward.missed_round is not None:
         is_skipping = rewards is not None and rewards.below_profit is BelowProfit.SKIP
@@ -72,13 +88,6 @@ def _rewards(scene: Scene, reward: RewardStanding) -> Iterable[Alert]:
             f"round {reward.missed_round} went unrewarded{said}",
             urgent=not is_skipping,
         )
-    if reward.standing is not Standing.LATE:
-        return
-    progress = progress_ppm(scene.round)
-    is_near = rewards is not None and progress >= rewards.deadline_ppm
-    name = "RewardDeadlineNear" if is_near else "RewardLate"
-    said = f"{progress // 10_000} % of round {reward.round} are gone without its reward"
-    yield Alert(name, said, urgent=is_near)
 
 
 def _money(scene: Scene) -> Iterable[Alert]:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 async def keep_beside(mail: Mail, around: Surroundings) -> None:
     """Keep the chain side until cancelled; lost leadership ends it by an error."""
-    await mail.concerned()
-    keeper = await asyncio.to_thread(_load)  # codecs and curves take a second to import
-    await keeper(mail, around).run()
+    try:
+        await mail.concerned()
+        keeper = await asyncio.to_thread(_load)  # codecs and curves take a second to import
+        await keeper(mail, around).run()
+    finally:
+        around.claims.withdraw(mail.body)
 
 
 def _load() -> "type[ChainKeeper]":

@@ -13,7 +13,7 @@ from typing import Final
 from podium_operator.chain.alerts import alerts_of
 from podium_operator.chain.callers import caller_wishes
 from podium_operator.chain.cuts import cut_wishes
-from podium_operator.chain.deletion import deletion_wishes, is_deletion_done
+from podium_operator.chain.deletion import WAY_OUT, deletion_wishes, is_deletion_done
 from podium_operator.chain.findings import Findings
 from podium_operator.chain.model import (
     IN_FLIGHT,
@@ -58,6 +58,7 @@ def decide(observed: ChainObserved) -> ChainDecision:
     outcome = _outcome(observed, scene, obstacle)
     intents = _intents(observed, scene, outcome, obstacle)
     chosen = _next(outcome, intents, obstacle)
+    reason, is_gone = _reason(outcome, chosen, obstacle), is_deletion_done(observed, intents)
     findings = Findings(
         observed=observed,
         scene=scene,
@@ -70,12 +71,12 @@ def decide(observed: ChainObserved) -> ChainDecision:
     return ChainDecision(
         next=chosen,
         intents=intents,
-        reason=_reason(outcome, chosen, obstacle),
+        reason=f"{reason}; {WAY_OUT}" if observed.deleting and not is_gone else reason,
         verdicts=verdicts_of(findings),
         reward=findings.reward,
         stage=scene.stage if scene is not None else None,
         alerts=alerts_of(findings),
-        deletion_done=is_deletion_done(observed, intents),
+        deletion_done=is_gone,
     )
 
 
@@ -148,7 +149,8 @@ def _intents(
     """All to remember: known ones as tracked, what waits without being wanted given up."""
     known = scene.intents if scene is not None else observed.intents
     planned = {plan.intent.id: plan.intent for plan in outcome.plans}
-    gives_up = obstacle is None or observed.terms.role is Role.ENDPOINT
+    is_anothers = observed.terms.role is Role.ENDPOINT or bool(observed.elder)
+    gives_up = obstacle is None or is_anothers
     left = [_given_up(one) if gives_up else one for one in known]
     kept = [planned.pop(one.id, one) for one in left]
     every = (*kept, *planned.values())

@@ -1,8 +1,9 @@
 """What a deleted Orchestrator leaves on chain: nothing changes unless its policy says so twice."""
 
-__all__ = ["deletion_wishes", "is_deletion_done"]
+__all__ = ["WAY_OUT", "deletion_wishes", "is_deletion_done"]
 
 from collections.abc import Sequence
+from typing import Final
 
 from podium_operator.chain import calls
 from podium_operator.chain.gas import GAS
@@ -17,6 +18,9 @@ from podium_operator.chain.model import (
 from podium_operator.chain.rewards import LAST_CALL_PPM
 from podium_operator.chain.rounds import progress_ppm
 from podium_operator.chain.wants import Consent, Scene, Wait, Want, Wish
+
+# What ends a deletion that its policy, or a chain that does not answer, holds up.
+WAY_OUT: Final = "to let it go without the chain, set spec.deletionPolicy to Retain"
 
 
 def deletion_wishes(scene: Scene) -> Sequence[Wish]:
@@ -79,8 +83,7 @@ def _unbonding(scene: Scene) -> Sequence[Wish]:
             Wait(
                 "UnbondNotConfirmed",
                 "deletionPolicy Unbond resigns with all stake: annotate"
-                f" podium.video/confirm-unbond={scene.terms.orchestrator} to allow it, or set"
-                " deletionPolicy Retain to delete without",
+                f" podium.video/confirm-unbond={scene.terms.orchestrator} to allow it",
             ),
         )
     stake = scene.transcoder.pending_stake

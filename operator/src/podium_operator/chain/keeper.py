@@ -10,7 +10,7 @@ __all__ = ["ChainKeeper"]
 import asyncio
 import contextlib
 import logging
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from podium_operator.api.chain import Chain
@@ -18,7 +18,6 @@ from podium_operator.api.chain_status import ChainStatus
 from podium_operator.api.v1alpha1 import Orchestrator, parse
 from podium_operator.chain.bookkeeper import Bookkeeper
 from podium_operator.chain.consent import acknowledged_in, approvals_in
-from podium_operator.chain.decide import decide
 from podium_operator.chain.leave import Leave
 from podium_operator.chain.mail import Mail
 from podium_operator.chain.material import Material, read_material
@@ -30,14 +29,16 @@ from podium_operator.chain.model import (
     ChainObserved,
     ChainState,
     ChainTerms,
-    Health,
     Intent,
+    IntentState,
 )
 from podium_operator.chain.picture import Scenery, conditions_of, picture_of
+from podium_operator.chain.ports import Advance
 from podium_operator.chain.rpc.errors import RpcError
 from podium_operator.chain.shelf import SecretVault, StatusLog
 from podium_operator.chain.teller import Teller
 from podium_operator.chain.terms import terms_of
+from podium_operator.chain.turn import Outlook, take_turn
 from podium_operator.chain.wiring import Wire
 from podium_operator.chain.works import Works, real_works
 from podium_operator.errors import PodiumError
@@ -71,10 +72,9 @@ class ChainKeeper:
         self._wired_for: tuple[Chain, Material] | None = None
         self._secrets_at = float("-inf")
         self._material = Material({})
-        self._state: ChainState | None = None
-        self._read_at = float("-inf")
+        self._outlook = Outlook(around.clock)
         self._poll_seconds: float | None = None
-        self._failures, self._said, self._unread = 0, "", ""
+        self._failures, self._said = 0, ""
 
     async def run(self) -> None:
         """Keep it until cancelled. Only lost leadership ends this by an error."""
@@ -136,22 +136,41 @@ class ChainKeeper:
         body = self._mail.body
         status = await self._opened(body)
         wire = await self._plugged(chain, terms)
-        health = await self._read(wire, chain, terms)
-        observed = self._observed(body, terms, health, status.intents)
-        decision = self._allowed(orchestrator, decide(observed), observed)
-        before, after = status.intents, decision.intents
+        await self._read(wire, chain, terms)
+        await self._around.claims.refresh()
+        before = status.intents
+        observed = self._observed(body, wire, terms, before)
+        may_begin = observed.deleting or not orchestrator.spec.paused
+        hand = self._hand(wire, terms, status)
+        decision = await take_turn(observed, hand, may_begin=may_begin)
+        self._hold(terms, decision.intents)
         if observed.state is not None:
-            vault = SecretVault(self._around.kube, body)
-            hand = self._works.hand(wire, terms, vault, status)
-            after = await hand.advance(decision, observed.state)
-            await status.save(after)
-        decision = replace(decision, intents=after)
+            await status.save(decision.intents)
         signers = {address: _kind_of(chain, terms, address) for address in wire.signers}
-        said = (*wire.faults, *((self._unread,) if self._unread else ()), decision.reason)
+        trouble = "" if observed.strange else self._outlook.trouble
+        said = (*wire.faults, *((trouble,) if trouble else ()), decision.reason)
         scenery = Scenery(observed, decision, signers, plan="; ".join(said))
         await self._tell(orchestrator, scenery, wire, before)
-        await self._account(orchestrator, wire, observed.state, after)
+        await self._account(orchestrator, wire, observed.state, decision.intents)
         await self._leave.finish(self._mail.body, decision)
+
+    def _hand(
+        self, wire: Wire, terms: ChainTerms, status: StatusLog
+    ) -> Callable[[ChainDecision], Advance]:
+        """Return who sends: the key is ours from the moment of the decision on."""
+
+        def hand(decision: ChainDecision) -> Advance:
+            begun = decision.next
+            is_new = begun is not None and begun.state is IntentState.PLANNED
+            self._hold(terms, decision.intents, also=begun.sender if begun and is_new else "")
+            vault = SecretVault(self._around.kube, self._mail.body)
+            return self._works.hand(wire, terms, vault, status)
+
+        return hand
+
+    def _hold(self, terms: ChainTerms, intents: Iterable[Intent], *, also: str = "") -> None:
+        keys = {one.sender for one in intents if one.state in IN_FLIGHT}
+        self._around.claims.hold(self._mail.body, terms.chain_id, keys | ({also} - {""}))
 
     async def _opened(self, body: Body) -> StatusLog:
         """Return the log as the API server has it, read again after every failure."""
@@ -166,6 +185,7 @@ class ChainKeeper:
         await self._unplug()
         self._poll_seconds = None
         self._around.metrics.chain.forget(*self._owner)
+        self._around.claims.hold(self._mail.body, 0, ())
         for aspect in Aspect:
             labels = dict(zip(("namespace", "name", "type"), (*self._owner, aspect), strict=True))
             self._around.metrics.condition.remove_by_labels(labels)
@@ -191,35 +211,34 @@ class ChainKeeper:
 
     async def _unplug(self) -> None:
         wire, self._wire = self._wire, None
-        self._wired_for, self._state, self._read_at = None, None, float("-inf")
+        self._wired_for, self._outlook = None, Outlook(self._around.clock)
         if wire is not None:
             await wire.close()
 
-    async def _read(self, wire: Wire, chain: Chain, terms: ChainTerms) -> Health:
+    async def _read(self, wire: Wire, chain: Chain, terms: ChainTerms) -> None:
         """Read the chain if it lets itself be read; the last state grows old otherwise."""
-        try:
+
+        async def read() -> ChainState:
             async with asyncio.timeout(_READ_SECONDS):
-                self._state = await self._works.read(wire, chain, terms)
-            self._read_at, self._unread = self._around.clock(), ""
-        except (PodiumError, TimeoutError) as error:
-            if str(error) != self._unread:
-                log.warning("chain not read", extra=self._fields(error=str(error)))
-            self._unread = str(error) or type(error).__name__
-        age = self._around.clock() - self._read_at if self._state is not None else 0.0
-        return replace(wire.pool.health(), age_seconds=age)
+                return await self._works.read(wire, chain, terms)
+
+        before = self._outlook.trouble
+        await self._outlook.look(read)
+        if self._outlook.trouble not in {"", before}:
+            log.warning("chain not read", extra=self._fields(error=self._outlook.trouble))
 
     def _observed(
-        self, body: Body, terms: ChainTerms, health: Health, intents: tuple[Intent, ...]
+        self, body: Body, wire: Wire, terms: ChainTerms, intents: tuple[Intent, ...]
     ) -> ChainObserved:
         annotations = body["metadata"].get("annotations") or {}
         known = {one.name: one.address for one in self._picture.contracts}
-        spent = 0
-        if self._state is not None:
-            since = self._state.at - _DAY_SECONDS
+        state, claims, spent = self._outlook.state, self._around.claims, 0
+        if state is not None:
+            since = state.at - _DAY_SECONDS
             spent = sum(one.cost_wei for one in intents if (one.sent_at or one.at) >= since)
         return ChainObserved(
-            state=self._state,
-            health=health,
+            state=state,
+            health=self._outlook.health(wire.pool.health()),
             terms=terms,
             intents=intents,
             at=self._around.now().timestamp(),
@@ -228,16 +247,10 @@ class ChainKeeper:
             spent_today_wei=spent,
             burn_wei_per_day=spent,
             deleting="deletionTimestamp" in body["metadata"],
+            strange=self._outlook.strange,
+            elder=claims.elder(body),
+            busy_keys=claims.held_by_others(body, terms.chain_id),
         )
-
-    def _allowed(
-        self, orchestrator: Orchestrator, decision: ChainDecision, observed: ChainObserved
-    ) -> ChainDecision:
-        """Return the decision with nothing new begun while spec.paused holds."""
-        if not orchestrator.spec.paused or observed.deleting:
-            return decision
-        reason = "spec.paused is set: nothing is begun on chain, and a reward may be lost"
-        return replace(decision, next=None, reason=reason)
 
     async def _tell(
         self, orchestrator: Orchestrator, scenery: Scenery, wire: Wire, before: tuple[Intent, ...]
@@ -267,7 +280,7 @@ class ChainKeeper:
         intents: tuple[Intent, ...],
     ) -> None:
         """Keep the books; what fails there is tried again, and holds nothing else up."""
-        if state is None or self._unread:
+        if state is None or self._outlook.trouble:
             return
         try:
             await self._books.keep(orchestrator, wire.pool, state, intents)

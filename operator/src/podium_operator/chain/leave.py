@@ -9,13 +9,13 @@ from typing import Final
 
 from podium_operator.api import names
 from podium_operator.api.v1alpha1 import Orchestrator
+from podium_operator.chain.deletion import WAY_OUT
 from podium_operator.chain.mail import Mail
 from podium_operator.chain.model import ChainDecision
 from podium_operator.kube.client import Body
 from podium_operator.surroundings import Surroundings
 
 _HOLDING: Final = {"Deactivate", "Unbond"}
-_WAY_OUT: Final = "to let it go without the chain, set spec.deletionPolicy to Retain"
 
 
 class Leave:
@@ -42,13 +42,16 @@ class Leave:
         if decision.deletion_done:
             await self._hold(body, held=False)
             return
-        await self.tell_if_leaving(body, decision.reason)
+        await self._tell(body, decision.reason)
 
     async def tell_if_leaving(self, body: Body, why: str) -> None:
         """Tell why a deletion does not end; nothing where none is under way."""
         if _is_leaving(body) and _is_held(body):
-            note = ("Warning", "DeletionWaits", f"{why}; {_WAY_OUT}")
-            await self._around.recorder.tell(body, note, action="Delete")
+            await self._tell(body, f"{why}; {WAY_OUT}")
+
+    async def _tell(self, body: Body, why: str) -> None:
+        note = ("Warning", "DeletionWaits", why)
+        await self._around.recorder.tell(body, note, action="Delete")
 
     async def _hold(self, body: Body, *, held: bool) -> None:
         meta = body["metadata"]

@@ -88,7 +88,9 @@ class ChainObserved:
     approvals: ids that a person allowed. acknowledged: contract name to the address that was
     first seen or that a person accepted since. spent_today_wei: gas paid in the last 24 hours;
     burn_wei_per_day: its mean over a week, 0 while unknown. open_tickets: winning tickets that
-    could be redeemed in this round.
+    could be redeemed in this round. strange: what the contracts do not answer as they should, ""
+    where they do. elder: the older Orchestrator with the same identity, "" for none. busy_keys:
+    keys that other Orchestrators use now, with who does.
     """
 
     state: ChainState | None
@@ -102,6 +104,9 @@ class ChainObserved:
     burn_wei_per_day: int = 0
     open_tickets: int = 0
     deleting: bool = False
+    strange: str = ""
+    elder: str = ""
+    busy_keys: Mapping[str, str] = field(default_factory=dict)
 
 
 class Aspect(StrEnum):

@@ -22,6 +22,17 @@ def obstacle_of(observed: ChainObserved) -> Obstacle | None:
     state, terms = observed.state, observed.terms
     if terms.role is Role.ENDPOINT:
         return Obstacle("EndpointOnly", "another cluster acts for this identity (role Endpoint)")
+    if observed.elder:
+        return Obstacle(
+            "IdentityTaken",
+            f"{observed.elder} is older and acts for {terms.orchestrator}: give this one another"
+            " address, or role Endpoint",
+        )
+    if observed.strange:
+        return Obstacle(
+            "ContractMismatch",
+            f"{observed.strange}; nothing is sent until the contracts are understood again",
+        )
     if state is None:
         return Obstacle("ChainUnread", "no endpoint has answered yet")
     return (

@@ -145,10 +145,12 @@ def _against(scene: Scene, want: Want, intent: Intent, state: IntentState) -> Re
             "AwaitingSignature", f"no key for {intent.sender}: sign its call data elsewhere"
         )
     if state is IntentState.AWAITING_APPROVAL:
-        return Refusal("AwaitingApproval", f"annotate podium.video/approve: {intent.id}")
+        lost = ", and this round's reward is lost without" if want.is_reward else ""
+        said = f"waits for a person{lost}: annotate podium.video/approve: {intent.id}"
+        return Refusal("AwaitingApproval", said)
     busy = next(
         (one.id for one in scene.intents if one.sender == intent.sender and one.state in IN_FLIGHT),
-        None,
+        scene.observed.busy_keys.get(intent.sender),
     )
     return Refusal("SenderBusy", f"{busy} is under way from the same key") if busy else None
 

@@ -1,11 +1,19 @@
-"""Where the executor writes down what must outlive a crash: protocols, implemented elsewhere."""
+"""Who carries intents on, and where it writes down what must outlive a crash: protocols."""
 
-__all__ = ["IntentLog", "Vault"]
+__all__ = ["Advance", "IntentLog", "Vault"]
 
 from collections.abc import Sequence
 from typing import Protocol
 
-from podium_operator.chain.model import Intent
+from podium_operator.chain.model import ChainDecision, ChainState, Intent
+
+
+class Advance(Protocol):
+    """Carries intents on, as `Executor.advance` does."""
+
+    async def advance(
+        self, decision: ChainDecision, state: ChainState, /
+    ) -> tuple[Intent, ...]: ...
 
 
 class Vault(Protocol):

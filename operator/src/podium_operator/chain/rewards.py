@@ -156,7 +156,7 @@ def _is_stuck(scene: Scene, rewards: RewardTerms, sender: str) -> bool:
     """Whether a key is held by bytes that do not land while the round runs out."""
     if progress_ppm(scene.round) < rewards.deadline_ppm:
         return False
-    return any(
+    return sender in scene.observed.busy_keys or any(
         one.sender == sender and one.state in _UNRESOLVED and _is_old(scene, rewards, one)
         for one in scene.intents
     )

@@ -44,7 +44,8 @@ def _note(intent: Intent) -> Note | None:
     match intent.state:
         case IntentState.AWAITING_APPROVAL:
             how = f"annotate {names.APPROVE_ANNOTATION}: {intent.id}"
-            return ("Normal", "IntentAwaitsApproval", f"{what}: {how}")
+            lost = "; not allowed in time, it is lost" if intent.kind is IntentKind.REWARD else ""
+            return ("Normal", "IntentAwaitsApproval", f"{what}: {how}{lost}")
         case IntentState.AWAITING_SIGNATURE:
             how = "its call data and a Safe transaction are in status.chain"
             return ("Normal", "IntentAwaitsSignature", f"{what}: {how}")

@@ -67,6 +67,8 @@ def _rpc(health: Health, max_age_seconds: float) -> Verdict:
 def _pending(findings: Findings) -> Verdict:
     intents, obstacle = findings.intents, findings.obstacle
     pending = [one for one in intents if one.state in OPEN]
+    if not pending and obstacle is not None:
+        return Verdict(Status.FALSE, obstacle.reason, obstacle.message)
     if not pending:
         return Verdict(Status.FALSE, "NothingPending", "the chain is as asked")
     first = next((one for one in pending if one.state is IntentState.AWAITING_APPROVAL), pending[0])
@@ -124,7 +126,8 @@ def _rewarded(findings: Findings) -> Verdict:
         case Standing.SKIPPED:
             return Verdict(Status.FALSE, "Skipped", f"round {number}'s reward is below its gas")
         case Standing.MISSED:
-            return Verdict(Status.FALSE, "Missed", f"round {reward.missed_round} is lost for good")
+            said = f"round {reward.missed_round} is lost for good; round {number}: {why or 'due'}"
+            return Verdict(Status.FALSE, "Missed", said)
         case Standing.PENDING:
             return Verdict(Status.UNKNOWN, "Pending", f"round {number}: {why or 'under way'}")
         case Standing.NONE:

@@ -1,15 +1,14 @@
 """What the chain's keeper works with: reading and sending, as values that tests can replace."""
 
-__all__ = ["Advance", "Works", "real_works"]
+__all__ = ["Works", "real_works"]
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from podium_operator.api.chain import Chain
 from podium_operator.chain.material import Material
-from podium_operator.chain.model import ChainDecision, ChainState, ChainTerms, Intent
-from podium_operator.chain.ports import Vault
+from podium_operator.chain.model import ChainState, ChainTerms
+from podium_operator.chain.ports import Advance, Vault
 from podium_operator.chain.reading import read_state
 from podium_operator.chain.sending import Executor
 from podium_operator.chain.shelf import StatusLog
@@ -17,14 +16,6 @@ from podium_operator.chain.signers.policy import Policy
 from podium_operator.chain.terms import ARBITRUM_CONTROLLER
 from podium_operator.chain.wiring import Wire, connect
 from podium_operator.surroundings import Surroundings
-
-
-class Advance(Protocol):
-    """Carries intents on, as `Executor.advance` does."""
-
-    async def advance(
-        self, decision: ChainDecision, state: ChainState, /
-    ) -> tuple[Intent, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tests.support.fake_kube import FakeKube
 from tests.unit.operator.chain.cases import ETHER, STATE
 
 from podium_operator.api import names
+from podium_operator.chain.claims import Claims
 from podium_operator.chain.keeper import ChainKeeper
 from podium_operator.chain.mail import Mail
 from podium_operator.chain.model import (
@@ -83,6 +84,7 @@ class ChainWorld:
     began: list[str] = field(default_factory=list)
     stored: list[str] = field(default_factory=list)
     now: float = 1000.0
+    claims: Claims = field(default_factory=Claims)
     keeper: ChainKeeper = field(init=False)
     mail: Mail = field(init=False)
 
@@ -119,8 +121,9 @@ class ChainWorld:
             clock=lambda: self.now,
             now=lambda: datetime.fromtimestamp(STATE.at, UTC),
             draw=lambda: 0.5,
+            claims=self.claims,
         )
-        self.mail = Mail(await self.orchestrator())
+        self.mail = Mail(await self.orchestrator(), self.claims)
         works = Works(connect=self._connect, read=self._read, hand=self._hand)
         self.keeper = ChainKeeper(self.mail, around, works)
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from tests.unit.operator.chain.cases import (
+    CALLER,
     COLD,
     NOW,
     OBSERVED,
+    OWN,
     STRANGER,
     after,
     decided,
@@ -53,6 +55,12 @@ def _upgraded(**changes: Any) -> dict[str, Any]:
             id="a contract changed under our feet",
         ),
         pytest.param({"address": STRANGER}, "what was read is of", id="the state of somebody else"),
+        pytest.param({"elder": "media/first"}, "media/first is older", id="an older one acts"),
+        pytest.param(
+            {"strange": "Minter.paused reverts"},
+            "until the contracts are understood again",
+            id="contracts that are not understood",
+        ),
     ],
 )
 def test_nothing_is_begun_while_this_holds(changes: dict[str, Any], reason: str) -> None:
@@ -103,6 +111,29 @@ def test_an_endpoint_gives_up_what_it_had_planned() -> None:
     assert [one.state for one in decision.intents] == [IntentState.SUPERSEDED]
     assert decision.stage is not None
     assert decision.verdicts[Aspect.ACTIVE].status is Status.TRUE
+
+
+def test_who_finds_an_older_one_gives_up_what_it_had_planned() -> None:
+    planned = decide(OBSERVED).intents
+
+    decision = decided(intents=planned, elder="media/first")
+
+    assert [one.state for one in decision.intents] == [IntentState.SUPERSEDED]
+    assert decision.verdicts[Aspect.INTENT_PENDING].reason == "IdentityTaken"
+    assert "IdentityTaken" in reasons(decision)
+
+
+def test_a_key_that_another_uses_is_waited_for_and_near_the_end_gone_around() -> None:
+    both = {"signers": frozenset({OWN, CALLER}), "reward_caller": CALLER, "caller": CALLER}
+    busy = {"busy_keys": {CALLER: "media/other"}}
+
+    early = decided(**both, **busy)
+    late = decided(**both, **busy, gone_ppm=800_000)
+
+    assert early.next is None
+    assert "media/other is under way from the same key" in early.reason
+    assert late.next is not None
+    assert late.next.sender == OWN
 
 
 def test_endpoints_that_contradict_each_other_spare_the_reward_alone() -> None:

@@ -355,6 +355,35 @@ def test_gas_above_the_cap_is_told() -> None:
     assert "GasAboveCap" in reasons(decided(base_fee_wei=2 * GWEI))
 
 
+@pytest.mark.parametrize(
+    ("gone_ppm", "standing", "urgent"),
+    [
+        pytest.param(100_000, Standing.PENDING, set(), id="early: told"),
+        pytest.param(
+            250_000, Standing.LATE, {"RewardAwaitsApproval"}, id="a quarter gone: late and urgent"
+        ),
+        pytest.param(
+            750_000,
+            Standing.LATE,
+            {"RewardAwaitsApproval", "RewardDeadlineNear"},
+            id="past the deadline: a person is called",
+        ),
+    ],
+)
+def test_a_reward_that_waits_for_a_person_says_so_louder_and_louder(
+    gone_ppm: int, standing: Standing, urgent: set[str]
+) -> None:
+    decision = decided(approval=Approval.MANUAL, gone_ppm=gone_ppm)
+
+    told = [one for one in decision.alerts if "Reward" in one.reason]
+    assert decision.reward.standing is standing
+    assert {one.reason for one in told if one.urgent} == urgent
+    assert "RewardAwaitsApproval" in {one.reason for one in told}
+    waits = f"podium.video/approve: {named(decision, IntentKind.REWARD).id}"
+    assert waits in decision.verdicts[Aspect.REWARD_CALLED].message
+    assert waits in decision.reason
+
+
 def test_a_late_reward_is_tried_more_often() -> None:
     late = seen(gone_ppm=800_000)
     failed = sent(late, decide(late), state=IntentState.FAILED, hashes=("0x01",))
