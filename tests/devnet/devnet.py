@@ -21,7 +21,13 @@ from tests.devnet.contract_abi import contract_abi, contract_id
 from tests.devnet.deployment import COMMIT
 from tests.devnet.errors import DevnetError
 from tests.devnet.prepared import Prepared, dump_state, prepared_state
-from tests.devnet.stand_in import STAND_IN, STAND_IN_RELAY, lent_code, load_stand_in
+from tests.devnet.stand_in import (
+    STAND_IN,
+    STAND_IN_LACKING,
+    STAND_IN_RELAY,
+    lent_code,
+    load_stand_in,
+)
 from tests.devnet.terms import ROLES, Terms
 from web3.contract import Contract
 from web3.exceptions import ContractLogicError
@@ -200,6 +206,11 @@ class Devnet:
         for transcoder in transcoders or roles:
             self.chain.set_code(transcoder, lent_code(relay))
         return self.replace_target("BondingManager", stand_in)
+
+    def install_lacking(self, name: str, signature: str) -> str:
+        """Upgrade a target to one that lacks a function and is the same but for that."""
+        lacking = keccak(text=signature)[:4]
+        return self.replace_target(name, self._create(STAND_IN_LACKING, self.target(name), lacking))
 
     def _unused_address(self) -> str:
         """Make the next key whose account holds nothing: a saved chain may know the first ones."""

@@ -16,9 +16,10 @@ from tests.devnet.errors import DevnetError
 from tests.devnet.node_tools import devnet_cache, find_node_tools
 from tests.devnet.npm import package_folder
 
-__all__ = ["STAND_IN", "STAND_IN_RELAY", "lent_code", "load_stand_in"]
+__all__ = ["STAND_IN", "STAND_IN_LACKING", "STAND_IN_RELAY", "lent_code", "load_stand_in"]
 
 STAND_IN = "StandInBondingManager"
+STAND_IN_LACKING = "StandInLacking"
 STAND_IN_RELAY = "StandInRelay"
 _SOURCE = Path(__file__).parent / "contracts" / "StandIn.sol"
 _COMPILER = Path(__file__).parent / "contracts" / "compile.js"

@@ -104,6 +104,16 @@ class Home:
         address: Any = self.address
         return int(self.devnet.w3.eth.get_transaction_count(address))
 
+    def told(self, reason: str) -> list[str]:
+        """Return what the Events with this reason say."""
+        bodies = [body for key, body in self.kube.objects.items() if key[0] == "Event"]
+        return [body["note"] for body in bodies if body["reason"] == reason]
+
+    async def look(self, times: int) -> None:
+        assert self.keeper is not None
+        for _ in range(times):
+            await self.keeper.look()
+
     async def books(self) -> list[dict[str, str]]:
         """Return the closed rounds, as `podium chain ledger --csv` prints them."""
         kept = await self.kube.get(kind_named("ConfigMap"), "media", "home-chain")
@@ -244,9 +254,7 @@ async def test_a_deletion_takes_all_stake_out_after_the_second_word_and_not_befo
     sent = home.nonce()
 
     await home.change(deletionTimestamp="2026-01-01T00:00:00Z")
-    for _ in range(3):
-        assert home.keeper is not None
-        await home.keeper.look()
+    await home.look(3)
     assert home.nonce() == sent
 
     await home.change(annotations={names.CONFIRM_UNBOND_ANNOTATION: home.address})
@@ -255,6 +263,43 @@ async def test_a_deletion_takes_all_stake_out_after_the_second_word_and_not_befo
     bonding = home.devnet.contract("BondingManager").functions
     assert bonding.getDelegator(home.address).call()[0] == 0
     assert home.nonce() == sent + 1
+
+
+async def test_an_upgrade_that_takes_a_function_away_is_told_and_pauses_until_acknowledged(
+    home: Home,
+) -> None:
+    await home.begin()
+    await home.until(_is_registered)
+    sent = home.nonce()
+    home.devnet.to_next_round()
+    home.devnet.install_lacking("BondingManager", "withdrawFees(address,uint256)")
+
+    await home.look(3)
+    assert home.nonce() == sent
+    [told] = home.told("ContractMismatch")
+    moved = f"BondingManagerTarget={home.devnet.target('BondingManager')}"
+    assert f"{names.ACKNOWLEDGE_ANNOTATION}: {moved}" in told
+
+    await home.change(annotations={names.ACKNOWLEDGE_ANNOTATION: moved})
+    await home.until(_is_rewarded(home))
+
+
+async def test_contracts_that_cannot_be_read_any_more_are_told_and_nothing_is_sent(
+    home: Home,
+) -> None:
+    await home.begin()
+    await home.until(_is_registered)
+    sent = home.nonce()
+    home.devnet.to_next_round()
+    registry = home.devnet.replace_target("ServiceRegistry", home.devnet.target("RoundsManager"))
+
+    await home.look(3)
+    assert home.nonce() == sent
+    [told] = home.told("ContractMismatch")
+    assert "ServiceRegistry.getServiceURI reverts" in told
+
+    home.devnet.replace_target("ServiceRegistry", registry)
+    await home.until(_is_rewarded(home))
 
 
 async def test_nothing_that_is_kept_or_said_holds_a_secret(

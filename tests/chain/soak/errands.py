@@ -1,7 +1,7 @@
 """What an operator is killed in the middle of: errands whose effect must be there exactly once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.chain.soak.world import CAP_WEI, World
@@ -29,16 +29,15 @@ _DEVNET_CHAIN: Final = 31337
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One thing to do for the account of a role. `faults` is empty once it is done exactly once.
+    """One thing to do. `faults` is empty once it is done exactly once.
 
-    transactions: how many it takes.
+    transactions: how many it takes. terms: by the accounts of all roles, with one key to sign.
     """
 
     name: str
-    role: str
     transactions: int
     set_scene: Callable[[World], None]
-    terms: Callable[[str], ChainTerms]
+    terms: Callable[[Mapping[str, str]], ChainTerms]
     faults: Callable[[World], list[str]]
 
 
@@ -66,14 +65,35 @@ def _begun_round(world: World) -> None:
     world.devnet.to_next_round()
 
 
-def _registration(account: str) -> ChainTerms:
+def _new_round_with_caller(world: World) -> None:
+    """A caller is named on contracts that know LIP-118; where they do not, on the stand-in."""
+    devnet = world.devnet
+    if not devnet.has_reward_caller():
+        devnet.install_stand_in(world.orchestrator)
+    bonding = devnet.contract("BondingManager").functions
+    devnet.chain.send(world.orchestrator, bonding.setRewardCaller(devnet.accounts["rewardCaller"]))
+    _new_round(world)
+
+
+def _reward(accounts: Mapping[str, str]) -> ChainTerms:
+    return soak_terms(accounts["orchestrator"])
+
+
+def _delegated_reward(accounts: Mapping[str, str]) -> ChainTerms:
+    caller = accounts["rewardCaller"]
+    rewards = RewardTerms(caller=caller, start_delay_seconds=0, retry_seconds=12)
+    terms = soak_terms(accounts["orchestrator"], rewards=rewards)
+    return replace(terms, signers=frozenset({caller}))
+
+
+def _registration(accounts: Mapping[str, str]) -> ChainTerms:
     asked = Registration(_CUT_PPM, _SHARE_PPM, _URI, self_bond=_BOND)
-    return soak_terms(account, rewards=None, registration=asked)
+    return soak_terms(accounts["delegator"], rewards=None, registration=asked)
 
 
-def _sweep(account: str) -> ChainTerms:
+def _sweep(accounts: Mapping[str, str]) -> ChainTerms:
     sweep = Sweep(_COLD, lpt_above=0, eth_above_wei=2 * _KEPT_WEI, keep_wei=_KEPT_WEI)
-    return soak_terms(account, rewards=None, sweep=sweep)
+    return soak_terms(accounts["rival"], rewards=None, sweep=sweep)
 
 
 def _reward_faults(world: World) -> list[str]:
@@ -114,15 +134,13 @@ def _sweep_faults(world: World) -> list[str]:
 ERRANDS: Final = (
     Errand(
         "begin and reward",
-        "orchestrator",
         transactions=2,
         set_scene=_new_round,
-        terms=soak_terms,
+        terms=_reward,
         faults=_reward_faults,
     ),
     Errand(
         "register",
-        "delegator",
         transactions=4,
         set_scene=_begun_round,
         terms=_registration,
@@ -130,10 +148,16 @@ ERRANDS: Final = (
     ),
     Errand(
         "sweep",
-        "rival",
         transactions=2,
         set_scene=_begun_round,
         terms=_sweep,
         faults=_sweep_faults,
+    ),
+    Errand(
+        "begin and reward as the caller",
+        transactions=2,
+        set_scene=_new_round_with_caller,
+        terms=_delegated_reward,
+        faults=_reward_faults,
     ),
 )

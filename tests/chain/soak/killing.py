@@ -33,12 +33,22 @@ _LEASE_LEAP_SECONDS: Final = 3_600.0
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """One run of an errand. died_at: the line it came to, None where it lived."""
+    """One run of an errand. died_at: the line it came to, None where it lived; of so many lines."""
 
     errand: str
     died_at: int | None
     lines: int
     faults: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Point:
+    """Where to die: in which look, at which of its lines; line 0 never comes. at: of all lines."""
+
+    look: int
+    aim: Aim
+    at: int = 0
+    lines: int = 0
 
 
 def kill_at_points(
@@ -53,15 +63,24 @@ def kill_at_points(
     """Run an errand to its end once for each point, each time dying at another line."""
     errand.set_scene(world)
     run = _Runs(world, errand, replace(place, patience_seconds=_PATIENCE_SECONDS))
-    aims = []
+    found: list[_Point] = []
     for within, share in (((), points - points // 2), (_EXECUTION, points // 2)):
-        lines = run.once(Aim(0, within=within)).lines
-        aims += [replace(Aim(0, within=within), line=line) for line in _spread(lines, share, draw)]
+        looks = run.count(Aim(0, within=within))
+        drawn = _spread(sum(looks), share, draw)
+        found += [_point(looks, line, within=within) for line in drawn]
     deaths = []
-    for aim in aims:
-        deaths.append(run.once(aim))
+    for point in found:
+        deaths.append(run.once(point))
         told(deaths[-1])
     return deaths
+
+
+def _point(looks: Sequence[int], at: int, *, within: tuple[str, ...]) -> _Point:
+    """Find the look that a line of all is in: only there lines need to be counted again."""
+    line, look = at, 0
+    while look < len(looks) - 1 and line > looks[look]:
+        line, look = line - looks[look], look + 1
+    return _Point(look, Aim(line, within=within), at, sum(looks))
 
 
 def _spread(lines: int, points: int, draw: random.Random) -> Sequence[int]:
@@ -75,11 +94,19 @@ class _Runs:
 
     def __init__(self, world: World, errand: Errand, place: Place) -> None:
         self._world, self._errand, self._place = world, errand, place
-        self._account = world.devnet.accounts[errand.role]
+        self._account = place.account
         self._snapshot = world.devnet.chain.snapshot()
 
-    def once(self, aim: Aim) -> Death:
-        """Run the errand from the scene to its end; line 0 never comes."""
+    def count(self, aim: Aim) -> list[int]:
+        """Run the errand without a death, and return the lines of each look."""
+        lines: list[int] = []
+        died = self.once(_Point(0, aim), lines)
+        if died.faults:
+            raise RuntimeError(f"{died.errand} fails without a death: {died.faults}")
+        return lines
+
+    def once(self, point: _Point, lines: list[int] | None = None) -> Death:
+        """Run the errand from the scene to its end, dying on the way."""
         world = self._world
         world.devnet.chain.revert(self._snapshot)
         self._snapshot = world.devnet.chain.snapshot()
@@ -87,7 +114,7 @@ class _Runs:
         with tempfile.TemporaryDirectory(dir=self._place.folder) as name:
             crew = Crew(replace(self._place, folder=Path(name)))
             try:
-                lines, unsettled = self._drive(crew, aim)
+                unsettled = self._drive(crew, point, [] if lines is None else lines)
             finally:
                 deaths = crew.deaths
                 crew.end()
@@ -101,21 +128,27 @@ class _Runs:
             faults.append(f"{len(mined)} transactions")
         if unsettled:
             faults.append(f"never settled: {unsettled}")
-        return Death(self._errand.name, aim.line if deaths else None, lines, tuple(faults))
+        return Death(self._errand.name, point.at if deaths else None, point.lines, tuple(faults))
 
-    def _drive(self, crew: Crew, aim: Aim) -> tuple[int, str]:
-        """Look block by block until nothing is open; return the lines, and what kept it."""
-        world, lines, leap, reason = self._world, 0, 0.0, ""
-        for _ in range(_MOST_LOOKS):
-            left = None if crew.deaths else replace(aim, line=aim.line - lines)
-            order = Order(world.now + leap, aim=left)
+    def _drive(self, crew: Crew, point: _Point, lines: list[int]) -> str:
+        """Look block by block until nothing is open; return what kept it."""
+        world, leap, reason = self._world, 0.0, ""
+        for number in range(_MOST_LOOKS):
+            order = Order(world.now + leap, aim=_aim(crew, point, number))
             said = crew.look(order)
             if said.reason == "died":
                 leap = _LEASE_LEAP_SECONDS
-            lines += said.lines
+            lines.append(said.lines)
             world.mine(CAP_WEI // 2)
             is_settled = said.leads and not any(one.state in OPEN for one in said.intents)
             if is_settled and not self._errand.faults(world):
-                return lines, ""
+                return ""
             reason = said.error or said.reason
-        return lines, reason
+        return reason
+
+
+def _aim(crew: Crew, point: _Point, look: int) -> Aim | None:
+    """Return what to aim at in this look; one that was too short for its line ends the next."""
+    if crew.deaths or look < point.look:
+        return None
+    return point.aim if look == point.look or not point.aim.line else replace(point.aim, line=1)

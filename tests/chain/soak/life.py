@@ -17,7 +17,8 @@ from tests.chain.soak.body import Order, Place, Report
 __all__ = ["DiedError", "Life"]
 
 _PATIENCE_SECONDS = 60.0
-_PRELOAD: Sequence[str] = ("tests.chain.soak.body",)
+# Each child imports its parent's main module again, which may be pytest's.
+_PRELOAD: Sequence[str] = ("tests.chain.soak.body", "pytest")
 
 
 class DiedError(RuntimeError):

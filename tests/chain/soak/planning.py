@@ -19,6 +19,7 @@ _HOUR = 3600.0
 # Blocks left passable: to see that nobody began the round, to begin it, to reward, to try again.
 _LAST_CALL = 6
 _BREAKS = (Fault.REFUSE, Fault.HANG, Fault.TOO_MANY, Fault.BROKEN, Fault.GARBAGE)
+_LONGEST_HANG = 4  # blocks: every one costs real time, and then the host is down for good
 _FLAPS = (Fault.REFUSE, Fault.TOO_MANY, Fault.BROKEN)
 _IMPOSSIBLE_ONE_IN = 25
 _MANY = (Ordeal.FLAPPING, Ordeal.LAGGING)  # each claims every endpoint's weather
@@ -68,7 +69,15 @@ def _calm(steps: Steps, draw: random.Random) -> None:
 
 
 def _first_dead(steps: Steps, draw: random.Random) -> None:
-    _weather(steps, len(steps), Weather(draw.choice(_BREAKS)), CLEAR)
+    _break(steps, draw.choice(_BREAKS), Fault.NONE)
+
+
+def _break(steps: Steps, *faults: Fault) -> None:
+    """Break each endpoint in its own way from the first block to the last."""
+    for place in range(len(steps)):
+        is_over = place >= _LONGEST_HANG
+        now = (Fault.REFUSE if is_over and one is Fault.HANG else one for one in faults)
+        steps[place] = replace(steps[place], weathers=tuple(Weather(one) for one in now))
 
 
 def _flapping(steps: Steps, draw: random.Random) -> None:
@@ -120,7 +129,8 @@ def _reorg(steps: Steps, draw: random.Random) -> None:
 
 def _broadcasts(fault: Fault) -> Callable[[Steps, random.Random], None]:
     def lay(steps: Steps, draw: random.Random) -> None:
-        _weather(steps, draw.randrange(4, _open_until(steps)), Weather(fault))
+        longest = 4 + _LONGEST_HANG if fault is Fault.HOLD else _open_until(steps)
+        _weather(steps, draw.randrange(4, longest), Weather(fault))
 
     return lay
 
@@ -151,7 +161,7 @@ def _one_of_three(fault: Fault) -> Callable[[Steps, random.Random], None]:
 
 
 def _all_dead(steps: Steps, draw: random.Random) -> None:
-    _weather(steps, len(steps), *(Weather(draw.choice(_BREAKS)) for _ in range(3)))
+    _break(steps, *(draw.choice(_BREAKS) for _ in range(3)))
 
 
 def _gas_never(steps: Steps, draw: random.Random) -> None:

@@ -34,6 +34,7 @@ def place_for(world: World, terms: ChainTerms, folder: Path, *, is_remote: bool 
     """Say where an operator for these terms lives; its key is a keystore or the remote signer."""
     signer = world.signer
     remote = RemoteKey(signer.url, signer.authority, signer.certificate, signer.key)
+    [account] = terms.signers
     return Place(
         folder=folder,
         endpoints=tuple(
@@ -42,7 +43,7 @@ def place_for(world: World, terms: ChainTerms, folder: Path, *, is_remote: bool 
         ),
         controller=world.devnet.contract("Controller").address,
         terms=terms,
-        keystore=world.keystore(terms.orchestrator),
+        keystore=world.keystore(account),
         password=PASSWORD,
         remote=remote if is_remote else None,
     )
@@ -78,11 +79,11 @@ def kill_operators(
     seed: int,
     told: Callable[[Death], None] = lambda _: None,
 ) -> list[Death]:
-    """Kill operators at so many lines, shared among the errands; one of them signs remotely."""
+    """Kill operators at so many lines, shared among the errands; half of them sign remotely."""
     deaths: list[Death] = []
     for number, errand in enumerate(ERRANDS):
         share = (points - len(deaths)) // (len(ERRANDS) - number)
-        terms = errand.terms(world.devnet.accounts[errand.role])
+        terms = errand.terms(world.devnet.accounts)
         place = place_for(world, terms, folder, is_remote=number % 2 == 1)
         draw = random.Random(f"{seed} {errand.name}")
         deaths += kill_at_points(world, errand, place, points=share, draw=draw, told=told)

@@ -38,7 +38,7 @@ def outcome_gates(outcomes: Sequence[Outcome]) -> list[Gate]:
 
 
 def death_lines(deaths: Iterable[Death]) -> list[str]:
-    """Count by errand: runs, deaths, runs with a fault, lines of the longest run."""
+    """Count by errand: runs, deaths, runs with a fault, lines that there are."""
     by_errand: dict[str, list[Death]] = {}
     for death in deaths:
         by_errand.setdefault(death.errand, []).append(death)

@@ -56,7 +56,44 @@ contract StandInRelay {
     }
 }
 
-contract StandInBondingManager {
+// Hands whole calls to an older target, in the storage of whoever called.
+abstract contract StandInForwarder {
+    function _forward(address older) internal {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 0, calldatasize())
+            let done := delegatecall(gas(), older, free, calldatasize(), 0, 0)
+            returndatacopy(free, 0, returndatasize())
+            switch done
+            case 0 { revert(free, returndatasize()) }
+            default { return(free, returndatasize()) }
+        }
+    }
+}
+
+// An upgrade that took one function away: it reverts without a word, as an unknown one does.
+contract StandInLacking is StandInForwarder {
+    address private immutable _older;
+    bytes4 private immutable _lacking;
+
+    constructor(address older, bytes4 lacking) {
+        _older = older;
+        _lacking = lacking;
+    }
+
+    fallback() external payable {
+        if (msg.sig == _lacking) {
+            revert();
+        }
+        _forward(_older);
+    }
+
+    receive() external payable {
+        _forward(_older);
+    }
+}
+
+contract StandInBondingManager is StandInForwarder {
     // The proxy's storage: slots 0 to 14 are the older target's, 15 is LIP-118's.
     uint256[15] private _olderStorage;
     mapping(address => address) public transcoderToRewardCaller;
@@ -212,15 +249,6 @@ contract StandInBondingManager {
 
     // Hands the whole call to the older target and ends this one with its answer.
     function _delegate() private {
-        address older = _older;
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            calldatacopy(free, 0, calldatasize())
-            let done := delegatecall(gas(), older, free, calldatasize(), 0, 0)
-            returndatacopy(free, 0, returndatasize())
-            switch done
-            case 0 { revert(free, returndatasize()) }
-            default { return(free, returndatasize()) }
-        }
+        _forward(_older);
     }
 }
