@@ -1,12 +1,23 @@
 """One Orchestrator on chain, on a real API server and real contracts: from nothing to gone."""
 
 import json
+import signal
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from tests.cluster.chain_site import PASSWORD, TOKEN, URI, Owner, conditions, intents
+from tests.cluster.chain_site import (
+    PASSWORD,
+    TOKEN,
+    URI,
+    Owner,
+    chain_spec,
+    conditions,
+    intents,
+)
 from tests.cluster.operators import Site
 from tests.devcluster.cluster import Cluster
 from tests.devnet.devnet import Devnet
@@ -33,14 +44,40 @@ def site(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield site
 
 
-@pytest.fixture(scope="module")
-def operator(site: Site) -> Iterator[OperatorProcess]:
-    with site.operator() as process:
-        yield process.leads()
+@dataclass
+class Reign:
+    """Who leads; its successor stands by when it is to die."""
+
+    site: Site
+    running: ExitStack
+    leader: OperatorProcess
+
+    def heir(self) -> OperatorProcess:
+        """Return another operator, which stands by."""
+        heir = self.running.enter_context(self.site.operator())
+        heir.wait_for_line("standing by")
+        return heir
+
+    def pass_to(self, heir: OperatorProcess) -> None:
+        """Let the leader die without a warning."""
+        self.leader.send(signal.SIGKILL)
+        self.leader = heir.leads()
 
 
 @pytest.fixture(scope="module")
-def figaro(site: Site, devnet: Devnet, operator: OperatorProcess) -> Owner:
+def reign(site: Site) -> Iterator[Reign]:
+    with ExitStack() as running:
+        first = running.enter_context(site.operator())
+        yield Reign(site, running, first.leads())
+
+
+@pytest.fixture
+def operator(reign: Reign) -> OperatorProcess:
+    return reign.leader
+
+
+@pytest.fixture(scope="module")
+def figaro(site: Site, devnet: Devnet, reign: Reign) -> Owner:
     """An identity that registered itself, and is active in a fresh round."""
     owner = Owner.make(site, devnet, "figaro")
     owner.apply()
@@ -57,6 +94,24 @@ def _chain(found: Any) -> dict[str, Any]:
 def _is_registered(found: Any) -> bool:
     is_shown = conditions(found)
     return is_shown.get("Registered") == "True" == is_shown.get("CutInSync")
+
+
+def _begin_round(devnet: Devnet) -> int:
+    """Enter the next round while transactions wait for blocks; return its number."""
+    devnet.chain.mine(devnet.blocks_left())
+    rounds = devnet.contract("RoundsManager")
+    words = {"to": rounds.address, "data": rounds.encode_abi("initializeRound")}
+    sender = {"from": devnet.accounts["stranger"], "gas": hex(900_000)}
+    devnet.chain.rpc("eth_sendTransaction", words | sender)
+    devnet.chain.mine()
+    return devnet.round()
+
+
+def _is_reward_under_way(found: Any, round_number: int) -> bool:
+    """Whether its bytes are out, and not in a block as long as none is made."""
+    wanted = ("Reward", round_number, "Sent")
+    listed = _chain(found).get("intents") or ()
+    return wanted in [(one["kind"], one["round"], one["state"]) for one in listed]
 
 
 def _is_gone(found: Any) -> bool:
@@ -108,18 +163,42 @@ def test_every_deed_was_told_and_counted(figaro: Owner, operator: OperatorProces
     assert any('kind="Reward"' in labels and value > 0 for labels, value in spent.items())
 
 
-def test_an_operator_killed_at_any_moment_rewards_the_next_round_once(
-    site: Site, devnet: Devnet, figaro: Owner
+def test_a_leader_killed_between_signing_and_landing_leaves_one_reward_to_its_successor(
+    devnet: Devnet, figaro: Owner, reign: Reign
 ) -> None:
-    before = figaro.nonce()
-    with site.operator("--scope=namespaces", f"--namespaces={site.namespace}"):
-        devnet.to_next_round()  # the file's operator leads; this one stands by
-    round_number = devnet.round()
+    before, heir = figaro.nonce(), reign.heir()
+    devnet.chain.set_automine(enabled=False)
+    try:
+        round_number = _begin_round(devnet)
+        figaro.wait(lambda found: _is_reward_under_way(found, round_number))
+        reign.pass_to(heir)
+    finally:
+        devnet.chain.set_automine(enabled=True)
+    devnet.chain.mine()
 
     figaro.wait(lambda found: _chain(found).get("reward") == f"ok r{round_number}")
-
     assert figaro.transcoder()[0] == round_number
     assert figaro.nonce() == before + 1
+
+
+def test_a_second_one_with_the_same_identity_says_so_and_signs_nothing(
+    site: Site, devnet: Devnet, figaro: Owner, operator: OperatorProcess
+) -> None:
+    nonce, spec = figaro.nonce(), chain_spec(figaro)
+    twin = replace(figaro, name="twin")
+    other = {"rewardCutPercent": 99, "feeCutPercent": 1, "serviceURI": "https://else.example:8935"}
+    twin.apply(rpc=spec["rpc"], signer=spec["signer"], registration=other)
+
+    shown = twin.wait(lambda found: "IntentPending" in conditions(found))
+    [pending] = [one for one in shown["status"]["conditions"] if one["type"] == "IntentPending"]
+    assert (pending["status"], pending["reason"]) == ("False", "IdentityTaken")
+    assert f"{site.namespace}/figaro is older" in pending["message"]
+    assert twin.told("IdentityTaken", "role Endpoint")
+
+    round_number = devnet.to_next_round()
+    figaro.wait(lambda found: _chain(found).get("reward") == f"ok r{round_number}")
+    site.kubectl("delete", "orchestrator", "twin")
+    assert figaro.nonce() == nonce + 1
 
 
 def test_a_change_of_cuts_waits_for_a_person_and_tells_who_allowed_it(
