@@ -19,6 +19,9 @@ from tests.media.hostile import noise, small_segment
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.media.results import TranscodeResult
+from podium_worker.transcoder.slots.dialogue import Answer, ask
+from podium_worker.transcoder.slots.frames import Job
+from podium_worker.transcoder.slots.nursery import Child
 from podium_worker.transcoder.slots.pool import SlotPool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -98,6 +101,24 @@ async def test_more_segments_than_slots_wait_their_turn(pool: SlotPool) -> None:
 
     assert len(results) == 5
     assert (pool.busy, pids(pool)) == (0, before)
+
+
+async def test_segments_that_come_together_share_the_cores(
+    pool: SlotPool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = []
+
+    async def ask_and_note(child: Child, job: Job) -> Answer:
+        told.append(job.free_cores)
+        return await ask(child, job)
+
+    monkeypatch.setattr(pool, "_cores", 2.0)
+    monkeypatch.setattr("podium_worker.transcoder.slots.pool.ask", ask_and_note)
+
+    await asyncio.gather(quick(pool), quick(pool))
+    await quick(pool)
+
+    assert told == [1, 1, 2]
 
 
 async def test_a_bad_segment_keeps_its_text_and_its_child(pool: SlotPool) -> None:

@@ -184,6 +184,7 @@ class SlotPool:
         self.busy += 1
         is_reusable = False
         try:
+            await asyncio.sleep(0)  # segments that come together count each other
             cores = free_cores(self._cores, self.slots, self.busy)
             async with asyncio.timeout_at(deadline):
                 answer = await ask(seat.child, replace(job, free_cores=cores))
