@@ -237,7 +237,8 @@ class Chain(Model):
     approval: Literal["Auto", "Manual"] = Field(
         default="Manual",
         description="Manual: every transaction, a reward too, waits for its id in the annotation "
-        "podium.video/approve. Auto: it is sent.",
+        "podium.video/approve; a reward that nobody allows is lost with its round. Auto: it is "
+        "sent.",
     )
     gas: Gas = Field(default=Gas(), description="What sending may cost.")
     registration: Registration | None = Field(
