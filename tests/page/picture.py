@@ -22,6 +22,7 @@ MOST_BYTES = 200_000
 _WIDTH = 1180
 _DETAIL_HEIGHT = 940
 _COLOURS = 64
+_END = "document.querySelector('main').getBoundingClientRect().bottom"
 
 
 def main() -> int:
@@ -35,6 +36,7 @@ def main() -> int:
 
 async def _picture() -> bytes:
     scene = await hour()
+    scene.place.gallery.forget("media", "typo")
     async with (
         serving(scene.place.gallery, Gate(FakeKube())) as port,
         async_playwright() as playwright,
@@ -53,8 +55,8 @@ async def _shot(browser: Browser, address: str, shows: str, height: int = 0) -> 
     async with visiting(browser, width=_WIDTH) as visit:
         await visit.page.goto(address)
         await expect(visit.page.locator(shows).first).to_be_visible()
-        end: float = await visit.page.evaluate("document.querySelector('footer').offsetTop")
-        area = {"x": 0, "y": 0, "width": _WIDTH, "height": height or end + 12}
+        end: float = await visit.page.evaluate(_END)
+        area = {"x": 0, "y": 0, "width": _WIDTH, "height": height or end}
         return await visit.page.screenshot(full_page=True, clip=area)  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ __all__ = ["Scene", "hour"]
 
 _HOUR_SECONDS = 3600.0
 _SHORT_SECONDS = 120.0
+_WARM_UP_SECONDS = 120.0
 _BEGIN = 1_795_000_000.0  # a morning in November 2026
 
 
@@ -33,8 +34,10 @@ class Scene:
 
 async def hour(seconds: float = _HOUR_SECONDS) -> Scene:
     """Let figaro live through the end of an hour with an event in it, the others through less."""
-    scene = Scene(Place(_BEGIN + _HOUR_SECONDS - seconds), {})
+    scene = Scene(Place(_BEGIN + _HOUR_SECONDS - seconds - _WARM_UP_SECONDS), {})
     await _figaro(scene)
+    await scene.live(_WARM_UP_SECONDS)
+    scene.place.gallery.forget("media", "figaro")
     await scene.live(seconds - _SHORT_SECONDS)
     await _home(scene)
     await _broken(scene)
@@ -50,7 +53,7 @@ async def _figaro(scene: Scene) -> None:
         "name": "l4",
         "hardware": {"type": "nvidia"},
         "slots": 4,
-        "scale": {"min": 1, "max": 12, "costUsdPerHour": "0.71"},
+        "scale": {"min": 2, "max": 12, "costUsdPerHour": "0.71"},
     }
     overflow = {
         "name": "cpu",

@@ -1,12 +1,13 @@
 """What a person reads on the page is what the operator knows, and follows it without a reload."""
 
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, expect
 from tests.page.provider import Provider
 from tests.page.scenes import Scene
-from tests.page.serving import serving
+from tests.page.serving import serving, standing_by
 from tests.page.visiting import visiting
 from tests.support.fake_kube import FakeKube
 
@@ -139,6 +140,21 @@ async def test_a_silent_operator_is_told_and_its_numbers_stay(
         async with serving(scene.place.gallery, gate, port=port):
             await expect(tab.locator("#link")).to_have_text("live")
             await expect(tab.locator("#lost")).to_be_hidden()
+
+
+async def test_a_standby_shows_the_leaders_page_and_says_when_it_goes(
+    browser: Browser, scene: Scene
+) -> None:
+    gate = Gate(FakeKube())
+    async with visiting(browser) as visit, AsyncExitStack() as leading:
+        port = await leading.enter_async_context(serving(scene.place.gallery, gate))
+        async with standing_by(port, gate) as standby:
+            await visit.page.goto(f"http://127.0.0.1:{standby}/#media/figaro")
+            await expect(visit.page.locator("#decisions")).to_contain_text("(decision ")
+            assert visit.troubles == []
+
+            await leading.aclose()
+            await expect(visit.page.locator("#lost")).to_contain_text("the leader does not answer")
 
 
 async def test_one_that_is_deleted_leaves_the_page_and_one_that_comes_appears(

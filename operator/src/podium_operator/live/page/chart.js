@@ -5,11 +5,13 @@ import { drawn, made } from "./parts.js";
 const WIDTH = 600, HEIGHT = 260, LEFT = 52, TOP = 12, BOTTOM = 34;
 const GAP_SECONDS = 60;  // nobody looked meanwhile: a line across would be a guess
 
-/** Round up to 1, 2 or 5 times a power of ten, so that the axis ends at a number one can read. */
+const STEPS = [1, 1.5, 2, 3, 4, 5, 6, 8, 10];
+
+/** Round up to one of few digits, so that the axis ends at a number one can read. */
 export function ceiling(value) {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((step) => step * power).find((end) => end >= value);
+  return STEPS.map((step) => step * power).find((end) => end >= value);
 }
 
 function path(times, values, top) {

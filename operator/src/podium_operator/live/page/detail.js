@@ -87,7 +87,7 @@ function pool(one) {
     made("h4", {}, one.name),
     made("p", {}, `${one.hardware}, ${one.role}${scaler}: ${one.ready ?? 0} ready, ${one.pending ?? 0} starting${stuck}, ${one.desired ?? 0} wanted, ${one.busy ?? 0} of ${one.slots ?? 0} slots busy${cost}`),
     (one.failedDevices ?? []).map((device) => made("p", { class: "bad" }, `✕ ${device.pod}/${device.device}: ${device.reason}`)),
-    pods(`Pods of ${one.name}`, one.pods, [["Slots busy", (pod) => pod.slots === null ? null : share(pod.busy, pod.slots, `Slots of ${pod.name} busy`)]]));
+    pods(`Pods of ${one.name}`, one.pods, [[["Slots busy", "gauge"], (pod) => pod.slots === null ? null : share(pod.busy, pod.slots, `Slots of ${pod.name} busy`)]]));
 }
 
 function pods(caption, { shown, more }, extra) {
