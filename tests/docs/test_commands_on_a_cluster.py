@@ -20,12 +20,31 @@ from tests.docs.workplace import environment_of_a_reader, lay_out_checkout
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
-_INSTALL = "docs/install.md"
+_INSTALL, _OPERATIONS = "docs/install.md", "docs/operations.md"
+_FIRST = "docs/first-orchestrator.md"  # has a test of its own
+_RUNBOOKS = "docs/runbooks/"
 _REGISTRY = "registry.example.com"
 _TAGS = ("0.1.0", "0.2.0")  # of the installation and of the upgrade on the page
 _BEGINNING = "## Upgrading"
 _PODS = "kubectl get pods -o name --field-selector=status.phase=Running"
+_LOSS = (
+    "kubectl delete orchestrators --all -A --wait",
+    "kubectl delete secrets,configmaps -A -l app.kubernetes.io/managed-by=podium-operator",
+)
 _READY = "kubectl wait --for=condition=Ready orchestrator/home --timeout=240s"
+
+
+def _pages() -> list[str]:
+    """Name the pages whose commands are run beside a serving Orchestrator, but the runbooks."""
+    elsewhere = {_INSTALL, _OPERATIONS, _FIRST}
+    names = (page.name for page in COMMAND_PAGES if page.name not in elsewhere)
+    pages = (name for name in names if not name.startswith(_RUNBOOKS))
+    return [name for name in pages if any(map(_is_ours, commands_of(name)))]
+
+
+def _is_ours(command: Command) -> bool:
+    rule = rule_of(command)
+    return rule is not None and rule.where is Where.CLUSTER
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +52,8 @@ def reader(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
     """Someone who has installed Podium as install.md says, and has one Orchestrator that serves."""
     images = build(report=print)
     load_into(own_cluster, images, report=print)
-    load_named(own_cluster, images, place=_REGISTRY, tags=_TAGS)
+    for place in (_REGISTRY, "localhost"):
+        load_named(own_cluster, images, place=place, tags=_TAGS)
     define(own_cluster)
     folder = lay_out_checkout(tmp_path_factory.mktemp("reader"))
     environment = environment_of_a_reader(KUBECONFIG=str(own_cluster.kubeconfig))
@@ -55,12 +75,36 @@ def reader(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
             define(own_cluster)
 
 
-@pytest.mark.parametrize("page", [page.name for page in COMMAND_PAGES if page.name != _INSTALL])
-def test_the_commands_of_a_page_work(page: str, reader: Reader) -> None:
-    mine = [command for command in commands_of(page) if _is_ours(command)]
+@pytest.mark.slow
+def test_what_runbooks_look_at_can_be_looked_at(reader: Reader) -> None:
+    runbooks = (page.name for page in COMMAND_PAGES if page.name.startswith(_RUNBOOKS))
+    distinct = {command.flat: command for command in commands_of(*runbooks) if _is_ours(command)}
 
-    for command in mine:
+    for command in distinct.values():
         _run(reader, command)
+
+
+@pytest.mark.parametrize("page", _pages())
+def test_the_commands_of_a_page_work(page: str, reader: Reader) -> None:
+    known = {command.flat for command in commands_of(_INSTALL)}
+
+    for command in commands_of(page):
+        if _is_ours(command) and command.flat not in known:
+            _run(reader, command)
+
+
+def test_what_was_saved_brings_a_lost_cluster_back(reader: Reader) -> None:
+    mine = [command for command in commands_of(_OPERATIONS) if _is_ours(command)]
+    first = next(place for place, command in enumerate(mine) if command.flat.startswith("jq "))
+
+    for command in mine[:first]:
+        _run(reader, command)
+    for deed in _LOSS:
+        _expect(reader.run(deed))
+    for command in mine[first:]:
+        _run(reader, command)
+
+    _expect(reader.run(_READY))
 
 
 def test_upgrading_and_removing_work(reader: Reader) -> None:
@@ -76,11 +120,6 @@ def _until(heading: str) -> list[Command]:
     lines = (Path(__file__).parents[2] / _INSTALL).read_text().splitlines()
     end = lines.index(heading) + 1
     return [one for one in commands_of(_INSTALL) if one.line < end and _is_ours(one)]
-
-
-def _is_ours(command: Command) -> bool:
-    rule = rule_of(command)
-    return rule is not None and rule.where is Where.CLUSTER
 
 
 def _run(reader: Reader, command: Command) -> None:

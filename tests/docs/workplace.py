@@ -9,14 +9,18 @@ from tests.docs.pages import REPOSITORY
 
 __all__ = ["environment_of_a_reader", "lay_out_checkout"]
 
-_COPIED = ("charts", "manifests")
-_LINKED = (".venv", "Makefile", "mk", "operator", "requirements", "tests", "worker")
+_COPIED = ("charts", "manifests", "operator", "requirements", "worker")
+_FILES = (".dockerignore", "Dockerfile", "Makefile")
+_LINKED = (".venv", "mk", "tests")
+_MADE = shutil.ignore_patterns("__pycache__", "*.egg-info")
 
 
 def lay_out_checkout(folder: Path) -> Path:
     """Make a checkout in which commands may write without touching ours; returns it."""
     for name in _COPIED:
-        shutil.copytree(REPOSITORY / name, folder / name)
+        shutil.copytree(REPOSITORY / name, folder / name, ignore=_MADE)
+    for name in _FILES:
+        shutil.copy2(REPOSITORY / name, folder / name)
     for name in _LINKED:
         (folder / name).symlink_to(REPOSITORY / name)
     return folder
