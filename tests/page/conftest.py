@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
-from tests.devcluster.fixtures import cluster, namespace
+from tests.devcluster.fixtures import cluster
 from tests.devcluster.programs.errors import ProgramsError
 from tests.page.chromium import FLAGS, chromium
 from tests.page.scenes import Scene, hour
@@ -16,7 +16,7 @@ from tests.support.fake_kube import FakeKube
 from podium_operator.live.gallery import Gallery
 from podium_operator.live.gate import Gate
 
-__all__ = ["browser", "cluster", "empty_page", "namespace", "page", "scene"]
+__all__ = ["browser", "cluster", "empty_page", "page", "scene"]
 
 _shared = pytest_asyncio.fixture(scope="session", loop_scope="session")
 

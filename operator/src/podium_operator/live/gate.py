@@ -4,6 +4,7 @@
 of the cluster; it is shown to the API server alone, and never kept in the clear.
 """
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ _TOKEN_REVIEW, _ACCESS_REVIEW = kind_named("TokenReview"), kind_named("SubjectAc
 REVIEWS: Final = (_TOKEN_REVIEW, _ACCESS_REVIEW)
 _REMEMBERED_SECONDS: Final = 30.0
 _MOST_REMEMBERED: Final = 1000
+_REVIEWS_AT_ONCE: Final = 4  # whoever tries tokens must not drown the API server through us
 _LONGEST_TOKEN: Final = 16_384
 _OWN_NAMES: Final = {"localhost", "127.0.0.1", "::1"}
 
@@ -71,6 +73,7 @@ class Gate:
         """Take the namespaces that the operator looks after; () is the whole cluster."""
         self._kube, self._namespaces, self._clock = kube, namespaces, clock
         self._known: dict[bytes, tuple[bool, float]] = {}
+        self._asking = asyncio.Semaphore(_REVIEWS_AT_ONCE)
 
     async def admits(self, visitor: Visitor) -> bool:
         """Say whether a visitor may look; an API server that is silent admits nobody."""
@@ -83,7 +86,8 @@ class Gate:
         if self._clock() < until:
             return may
         try:
-            may = await self._may_read(visitor.token)
+            async with self._asking:
+                may = await self._may_read(visitor.token)
         except KubeError:
             return False
         if len(self._known) >= _MOST_REMEMBERED:

@@ -83,6 +83,26 @@ async def test_a_silent_api_server_admits_nobody_and_is_asked_again() -> None:
     assert await gate.admits(Visitor("10.0.0.9", "x", GOOD))
 
 
+async def test_whoever_tries_tokens_has_them_reviewed_a_few_at_a_time() -> None:
+    kube, most, now = Reviews(), 0, 0
+    review = kube.create
+
+    async def counted(body: Mapping[str, Any]) -> Body:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return await review(body)
+
+    kube.create = counted  # type: ignore[method-assign]
+    gate = Gate(kube)
+    tried = [gate.admits(Visitor("10.0.0.9", "x", f"nonsense-{number}")) for number in range(100)]
+
+    assert not any(await asyncio.gather(*tried))
+    assert most == 4
+
+
 async def test_every_namespace_of_the_operator_must_be_allowed() -> None:
     kube = Reviews()
     await Gate(kube, namespaces=("a", "b")).admits(Visitor("10.0.0.9", "x", GOOD))

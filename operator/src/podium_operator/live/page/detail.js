@@ -39,7 +39,8 @@ export function drawDetail(one) {
   draw(by("now"), now(one));
   draw(by("charts"), charts(one.hour));
   draw(by("pools"), one.pools.map(pool));
-  draw(by("others"), pods("Pods of node and queue", one.others, [["Part", (pod) => pod.part]]));
+  draw(by("others"), one.image ? made("p", {}, "Image of nodes and transcoders: ", made("code", {}, one.image)) : null,
+    pods("Pods of node and queue", one.others, [["Part", (pod) => pod.part]]));
   draw(by("classes"), one.classes.length
     ? table("Open streams by what their segments take", ["Class", ["Streams", "number"], ["Segment", "number"], ["Slot time waiting", "number"]],
       one.classes.map((kind) => [kind.class, String(kind.streams), `${kind.segmentSeconds} s`, `${kind.waitingSlotSeconds} s`]))
