@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 from tests.devcluster.fixtures import cluster
 from tests.devcluster.programs.errors import ProgramsError
 from tests.page.chromium import FLAGS, chromium
@@ -18,6 +18,7 @@ from podium_operator.live.gate import Gate
 
 __all__ = ["browser", "cluster", "empty_page", "page", "scene"]
 
+expect.set_options(timeout=20_000)
 _shared = pytest_asyncio.fixture(scope="session", loop_scope="session")
 
 

@@ -99,7 +99,7 @@ async def visiting(
     try:
         await context.add_init_script(_TELL_VIOLATIONS)
         visit = Visit(await context.new_page(), {"127.0.0.1", "localhost", FAR})
-        visit.page.set_default_timeout(15_000)
+        visit.page.set_default_timeout(20_000)
         visit.listen()
         yield visit
     finally:

@@ -41,6 +41,7 @@ _HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 _LONGEST_FORM: Final = 20_000
+_COME_BACK: Final = b"retry: 1000\n\n"  # milliseconds; a browser would wait three seconds
 
 
 def application(source: Callable[[], Source], gate: Gate) -> web.Application:
@@ -103,6 +104,7 @@ class _Pages:
         answer = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         answer.headers.update(_HEADERS)
         await answer.prepare(request)
+        await answer.write(_COME_BACK)
         try:
             async with aclosing(self._source().events(view)) as pieces:
                 async for piece in pieces:
