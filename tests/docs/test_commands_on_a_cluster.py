@@ -17,6 +17,7 @@ from tests.docs.commands import Command
 from tests.docs.loading import load_named
 from tests.docs.shell import Done, Reader
 from tests.docs.workplace import environment_of_a_reader, lay_out_checkout
+from tests.release.version import stated_version
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -24,7 +25,7 @@ _INSTALL, _OPERATIONS = "docs/install.md", "docs/operations.md"
 _FIRST = "docs/first-orchestrator.md"  # has a test of its own
 _RUNBOOKS = "docs/runbooks/"
 _REGISTRY = "registry.example.com"
-_TAGS = ("0.1.0", "0.2.0")  # of the installation and of the upgrade on the page
+_TAGS = (stated_version(), "0.2.0")  # of the installation and of the upgrade on the page
 _BEGINNING = "## Upgrading"
 _PODS = "kubectl get pods -o name --field-selector=status.phase=Running"
 _LOSS = (

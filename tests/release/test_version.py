@@ -9,6 +9,7 @@ from tests.release.cli import main
 from tests.release.errors import ReleaseError
 from tests.release.source import clean_stamp
 from tests.release.version import (
+    PAGES,
     PLACES,
     REPOSITORY,
     check_stated,
@@ -57,10 +58,10 @@ def test_every_place_states_the_same_version() -> None:
 
 
 def test_a_version_that_is_not_stated_is_refused_and_can_be_set(tmp_path: Path) -> None:
-    for place in PLACES:
-        target = tmp_path / place.path
+    for name in {*PAGES, *(place.path for place in PLACES)}:
+        target = tmp_path / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text((REPOSITORY / place.path).read_text())
+        target.write_text((REPOSITORY / name).read_text())
 
     with pytest.raises(ReleaseError, match=r"(?s)worker/pyproject\.toml: .*release-version"):
         check_stated("9.8.7", tmp_path)

@@ -7,7 +7,15 @@ from pathlib import Path
 
 from tests.release.errors import ReleaseError
 
-__all__ = ["PLACES", "REPOSITORY", "check_stated", "parse_version", "restate", "stated_version"]
+__all__ = [
+    "PAGES",
+    "PLACES",
+    "REPOSITORY",
+    "check_stated",
+    "parse_version",
+    "restate",
+    "stated_version",
+]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # Semantic versioning 2.0.0 without build metadata, which no image tag can carry.
@@ -56,6 +64,16 @@ PLACES = (
 """Every line that states the version; the first is the one that others are held against."""
 
 
+PAGES = (
+    "charts/podium/README.md",
+    "docs/first-orchestrator.md",
+    "docs/install.md",
+    "docs/operations.md",
+    "manifests/README.md",
+)
+"""Pages whose commands name images of this version."""
+
+
 def parse_version(text: str) -> str:
     """Return a version that tags, charts and packages can all carry.
 
@@ -86,6 +104,8 @@ def check_stated(version: str, root: Path = REPOSITORY) -> None:
     others = [
         f"  {place.path}: {place.stated(root)}" for place in PLACES if place.stated(root) != version
     ]
+    silent = (page for page in PAGES if version not in (root / page).read_text())
+    others += [f"  {page}: not {version}" for page in silent]
     if others:
         said = "\n".join(others)
         raise ReleaseError(
@@ -95,7 +115,11 @@ def check_stated(version: str, root: Path = REPOSITORY) -> None:
 
 
 def restate(version: str, root: Path = REPOSITORY, *, report: Callable[[str], None]) -> None:
-    """Write a version into every place."""
+    """Write a version into every place, and into the pages' commands."""
+    before = stated_version(root)
+    for page in PAGES:
+        text = (root / page).read_text()
+        (root / page).write_text(text.replace(before, version))
     for place in PLACES:
         if place.stated(root) != version:
             place.restate(root, version)
