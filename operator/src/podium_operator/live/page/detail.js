@@ -119,7 +119,7 @@ function terms(decision) {
   return made("div", {},
     facts(Object.entries(TERMS).map(([name, [words, unit]]) => {
       const value = decision.terms[name];
-      return [words, value === undefined || value === null ? null : `${value} ${unit}`.trim()];
+      return [words, value === undefined || value === null ? null : `${value}\u00a0${unit.replaceAll(" ", "\u00a0")}`.trim()];
     })),
     facts([
       ["Held", decision.hold], ["Silent nodes", (decision.silent ?? []).join(", ")],
