@@ -142,8 +142,10 @@ class ChainKeeper:
         observed = self._observed(body, wire, terms, before)
         may_begin = observed.deleting or not orchestrator.spec.paused
         hand = self._hand(wire, terms, status)
-        decision = await take_turn(observed, hand, may_begin=may_begin)
-        self._hold(terms, decision.intents)
+        try:
+            decision = await take_turn(observed, hand, may_begin=may_begin)
+        finally:
+            self._hold(terms, status.intents)  # what is not in the log was not sent
         if observed.state is not None:
             await status.save(decision.intents)
         signers = {address: _kind_of(chain, terms, address) for address in wire.signers}

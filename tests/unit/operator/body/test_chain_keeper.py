@@ -216,6 +216,20 @@ async def test_a_key_is_held_while_bytes_are_under_way_from_it(world: ChainWorld
     assert world.claims.held_by_others(other, 42161) == {}
 
 
+async def test_a_turn_that_fails_before_it_sends_lets_the_key_go(world: ChainWorld) -> None:
+    await world.begin(rewards={"startDelaySeconds": 0})
+    other = _twin(await world.orchestrator())
+
+    def refuse(verb: str, kind: str, _name: str) -> KubeError | None:
+        is_status = verb == "apply" and kind == "Orchestrator"
+        return UnreachableError("the API server is away") if is_status else None
+
+    world.kube.fail = refuse
+    await world.look()
+
+    assert world.claims.held_by_others(other, 42161) == {}
+
+
 async def test_off_chain_again_nothing_of_the_chain_is_shown(world: ChainWorld) -> None:
     await world.begin()
     await world.look()
