@@ -10,8 +10,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
 def _tracked() -> list[Path]:
@@ -33,15 +31,6 @@ def test_lock_pins_hashes_and_names_no_address(lock: Path) -> None:
     assert "://" not in "\n".join(lines)
     assert all("==" in line for line in lines if line and not line.startswith(" "))
     assert "--hash=sha256:" in "\n".join(lines)
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-def test_links_of_a_page_lead_somewhere(page: Path) -> None:
-    targets = [target for target in LINK.findall(page.read_text()) if "://" not in target]
-
-    missing = [target for target in targets if not (page.parent / target).exists()]
-
-    assert missing == []
 
 
 def test_no_file_is_too_large_for_review() -> None:
