@@ -135,12 +135,15 @@ class Answers:
         return found
 
     def mismatched(self) -> frozenset[str]:
-        """Return the names behind which a function that we send is missing."""
-        return frozenset(
-            name.split("/")[1]
-            for name, answer in self._answers.items()
-            if name.startswith("try/") and is_empty_revert(answer)
-        )
+        """Return the names behind which a function that we send is missing.
+
+        At any time some of the tries are refused in words. Where all refusals are without, an
+        endpoint keeps the words to itself, and nothing is known of the contracts.
+        """
+        tried = [(name, one) for name, one in self._answers.items() if name.startswith("try/")]
+        refused = [(name, one) for name, one in tried if isinstance(one, Refusal)]
+        silent = [name for name, one in refused if is_empty_revert(one)]
+        return frozenset(name.split("/")[1] for name in silent if len(silent) < len(refused))
 
 
 def state_of(
