@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tarfile
 import tempfile
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ __all__ = ["Stamp", "layers_of", "write_image"]
 
 _MARK = b'{"imageLayoutVersion":"1.0.0"}'
 _OCI = "application/vnd.oci.image"
+_DIGEST = re.compile(r"\b(dir|file|multi):[0-9a-f]{64}")
 _NAMES = ("org.opencontainers.image.ref.name", "io.containerd.image.name")
 
 
@@ -67,10 +69,17 @@ def _config(image: Image, layers: list[Steadied], stamp: Stamp) -> dict[str, Any
     labels["org.opencontainers.image.revision"] = stamp.revision
     labels["org.opencontainers.image.created"] = stamp.created
     config["created"] = stamp.created
-    config["history"] = [{**one, "created": stamp.created} for one in config.get("history", ())]
+    config["history"] = [_step(one, stamp) for one in config.get("history", ())]
     unpacked = [f"sha256:{layer.unpacked_sha256}" for layer in layers]
     config["rootfs"] = {"type": "layers", "diff_ids": unpacked}
     return config
+
+
+def _step(step: dict[str, Any], stamp: Stamp) -> dict[str, Any]:
+    """Keep what a step did, without what its engine knew it and its files by at that hour."""
+    told = {name: value for name, value in step.items() if name != "comment"}
+    told["created_by"] = _DIGEST.sub(r"\1", str(told.get("created_by", "")))
+    return told | {"created": stamp.created}
 
 
 def _manifest(config: dict[str, Any], layers: list[Steadied]) -> dict[str, Any]:

@@ -47,7 +47,10 @@ def small_image(folder: Path, *, at: int) -> Image:
         "architecture": "amd64",
         "os": "linux",
         "config": {"User": "65532"},
-        "history": [{"created": f"{at}", "created_by": "x"}] * 2,
+        "history": [
+            {"created": f"{at}", "created_by": f"COPY dir:{at:064} in /", "comment": f"{at}"}
+        ]
+        * 2,
         "rootfs": {"type": "layers", "diff_ids": [one["digest"] for one in layers]},
     }
     described = _blob(blobs, _written(folder / "draft", config))
