@@ -10,7 +10,7 @@ from tests.docs.catalogue import RULES, Rule, Where, rule_of
 from tests.docs.commands import Command, commands
 from tests.docs.pages import REPOSITORY, Page, read_page
 
-from podium_operator.command.cli import _parser
+from podium_operator.command.cli import VERBS, _parser
 
 _MOST_REASONS = 14
 _TARGET = re.compile(r"^([a-z][a-z-]*):(?!=)", re.MULTILINE)
@@ -62,6 +62,12 @@ def test_the_command_line_takes_what_pages_say(command: Command) -> None:
     words = command.flat.partition(" | ")[0].split()[1:]
 
     assert _parser().parse_args(words).verb.name == words[0]
+
+
+def test_every_verb_of_the_command_line_is_told() -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_text()
+
+    assert [verb.name for verb in VERBS if f"`podium {verb.name}" not in page] == []
 
 
 @pytest.mark.parametrize(
