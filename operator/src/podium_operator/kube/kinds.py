@@ -56,6 +56,7 @@ CHILD_KINDS: tuple[Kind, ...] = (
 _OTHERS = (
     ORCHESTRATOR,
     Kind("Pod", "", "v1", "pods"),
+    Kind("Node", "", "v1", "nodes"),
     Kind("Event", "events.k8s.io", "v1", "events"),
     Kind("Lease", "coordination.k8s.io", "v1", "leases"),
     Kind("SelfSubjectAccessReview", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"),

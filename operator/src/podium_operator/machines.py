@@ -1,0 +1,47 @@
+"""The machines that are announced to be taken, as the watch on nodes tells; one per process.
+
+Keeps nothing of a Node but its notice and whether it takes pods: a cluster may have thousands. What
+is never seen (no right to read nodes) leaves this empty, and then nobody is told to leave.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from podium_operator.notices import Marks, Notice, is_open, notice_of
+from podium_operator.sightings import Sighting
+
+__all__ = ["Machines", "MachinesView"]
+
+
+@dataclass(frozen=True, slots=True)
+class MachinesView:
+    """notices: by machine. has_open: some machine without a notice takes pods."""
+
+    notices: Mapping[str, Notice] = field(default_factory=dict)
+    has_open: bool = False
+
+
+class Machines:
+    """Told by the watch, asked by every keeper."""
+
+    def __init__(self, marks: Marks | None = None) -> None:
+        self._marks = marks or Marks()
+        self._notices: dict[str, Notice] = {}
+        self._open: set[str] = set()
+
+    def see(self, sighting: Sighting) -> None:
+        """Take in one event about a Node."""
+        node = sighting.body
+        name = node["metadata"]["name"]
+        notice = None if sighting.was_deleted else notice_of(node, self._marks)
+        if notice is None:
+            self._notices.pop(name, None)
+        else:
+            self._notices[name] = notice
+        if notice is None and not sighting.was_deleted and is_open(node):
+            self._open.add(name)
+        else:
+            self._open.discard(name)
+
+    def view(self) -> MachinesView:
+        return MachinesView(dict(self._notices), bool(self._open))
