@@ -21,7 +21,8 @@ from tests.chart.render import (
 )
 
 from podium_operator import __version__
-from podium_operator.access import LEASE_VERBS, PERMISSIONS
+from podium_operator.access import LEASE_VERBS, NOTICE_PERMISSIONS, PERMISSIONS
+from podium_operator.notices import Marks
 from podium_operator.settings import Settings, read_settings
 
 Object = dict[str, Any]
@@ -37,8 +38,15 @@ SCOPES = [
     pytest.param(("scope.mode=release",), id="the release's own namespace"),
     pytest.param(("scope.mode=namespaces", "scope.namespaces={a,b}"), id="two namespaces"),
 ]
+NO_LOOK = ("spotNotices.enabled=false",)
+NO_MARKS = ("spotNotices.taints=null", "spotNotices.conditions=null")
+BLIND = [
+    pytest.param(NO_LOOK, id="no look at nodes"),
+    pytest.param(NO_MARKS, id="no marks"),
+]
 MATRIX = [
     *SCOPES,
+    *BLIND,
     pytest.param(("replicas=1",), id="one replica"),
     pytest.param(("crds.install=false",), id="without the definition"),
     pytest.param(("serviceAccount.create=false", "serviceAccount.name=mine"), id="own account"),
@@ -95,11 +103,13 @@ def _granted(rules: list[Object]) -> dict[tuple[str, str], set[str]]:
     return granted
 
 
-def _needed() -> dict[tuple[str, str], set[str]]:
-    return {
-        (kind.group, kind.plural + (f"/{subresource}" if subresource else "")): set(verbs)
-        for (kind, subresource), verbs in PERMISSIONS.items()
-    } | {("podium.video", "orchestrators/finalizers"): {"update"}}
+def _needed(*, heeds_notices: bool) -> dict[tuple[str, str], set[str]]:
+    needed = {("podium.video", "orchestrators/finalizers"): {"update"}}
+    for table in (PERMISSIONS, NOTICE_PERMISSIONS) if heeds_notices else (PERMISSIONS,):
+        for (kind, subresource), verbs in table.items():
+            resource = kind.plural + (f"/{subresource}" if subresource else "")
+            needed.setdefault((kind.group, resource), set()).update(verbs)
+    return needed
 
 
 # The other sets of values meet a real API server: tests/cluster/test_chart_objects.py.
@@ -153,9 +163,10 @@ def test_an_image_that_is_not_named_is_asked_for_in_one_line(
     ]
 
 
-@pytest.mark.parametrize("values", SCOPES)
+@pytest.mark.parametrize("values", [*SCOPES, *BLIND])
 def test_the_operator_may_do_exactly_what_it_needs(values: tuple[str, ...]) -> None:
     objects = render(*values)
+    variables = _environment(_one(objects, "Deployment"))
 
     roles = [
         one
@@ -165,7 +176,26 @@ def test_the_operator_may_do_exactly_what_it_needs(values: tuple[str, ...]) -> N
     ]
 
     assert roles
-    assert all(_granted(role["rules"]) == _needed() for role in roles)
+    needed = _needed(heeds_notices=read_settings(variables).heeds_notices)
+    assert all(_granted(role["rules"]) == needed for role in roles)
+
+
+def test_nodes_are_seen_by_the_whole_clusters_operator_unless_it_is_told_not_to() -> None:
+    settings = [
+        read_settings(_environment(_one(render(*values), "Deployment")))
+        for values in ((), NO_LOOK, NO_MARKS, ("scope.mode=release",))
+    ]
+
+    assert [one.heeds_notices for one in settings] == [True, False, False, False]
+
+
+def test_marks_are_the_operators_own_until_others_are_given() -> None:
+    usual = read_settings(_environment(_one(render(), "Deployment")))
+    others = ("spotNotices.taints={a/b,c}", "spotNotices.conditions=null")
+    own = read_settings(_environment(_one(render(*others), "Deployment")))
+
+    assert usual.marks == Marks()
+    assert own.marks == Marks(frozenset({"a/b", "c"}), frozenset())
 
 
 def test_the_lease_is_granted_by_name_in_the_own_namespace_only() -> None:

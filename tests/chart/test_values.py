@@ -64,6 +64,8 @@ def test_an_unknown_value_is_refused_by_its_name_wherever_it_stands(
         pytest.param("image.digest=sha256:12", "digest", id="half a digest"),
         pytest.param("resources.limits.memory=lots", "resources.limits", id="no quantity"),
         pytest.param("tolerations[0].efect=NoSchedule", "tolerations", id="a misspelt toleration"),
+        pytest.param("spotNotices.taints={a=b}", "spotNotices.taints", id="a taint with a value"),
+        pytest.param("spotNotices.conditions={Ready}", "spotNotices", id="what every machine says"),
         pytest.param("monitoring.alerts=true", "monitoring.alerts", id="a switch with three ways"),
         pytest.param(
             "monitoring.runbooks=example.com", "monitoring.runbooks", id="half an address"

@@ -24,6 +24,11 @@ app.kubernetes.io/component: test
 {{- if and .Values.livePage.enabled .Values.livePage.exposed }}true{{ end }}
 {{- end }}
 
+{{- /* Whether the operator sees nodes: only where its scope is the cluster. */ -}}
+{{- define "podium.heedsNotices" -}}
+{{- if and .Values.spotNotices.enabled (eq .Values.scope.mode "cluster") (or .Values.spotNotices.taints .Values.spotNotices.conditions) }}true{{ end }}
+{{- end }}
+
 {{- define "podium.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 65532
@@ -81,7 +86,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
   verbs: [get, create, patch, update]
 - apiGroups: [""]
   resources: [pods]
-  verbs: [list, watch]
+  verbs: {{ if include "podium.heedsNotices" . }}[list, watch, delete] # delete: off a machine that is taken{{ else }}[list, watch]{{ end }}
 - apiGroups: [apps]
   resources: [statefulsets, deployments]
   verbs: [list, watch, create, patch, delete]
@@ -94,6 +99,12 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create]
+{{- if include "podium.heedsNotices" . }}
+# Notices of machines that are taken: their taints and conditions.
+- apiGroups: [""]
+  resources: [nodes]
+  verbs: [list, watch]
+{{- end }}
 {{- end }}
 
 {{- /* Whether to make an object of a kind that the cluster may lack; takes (dict "when" … "kind" "group/version/Kind" "root" $). */ -}}

@@ -13,6 +13,7 @@ from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, Kind, kind_nam
 
 __all__ = [
     "LEASE_VERBS",
+    "NOTICE_PERMISSIONS",
     "PERMISSIONS",
     "MissingPermissionError",
     "MissingResourceError",
@@ -31,6 +32,11 @@ PERMISSIONS: Mapping[tuple[Kind, str], tuple[str, ...]] = {
     (kind_named("Secret"), ""): ("get", "create", "patch", "update"),
     (kind_named("Pod"), ""): ("list", "watch"),
     (kind_named("Event"), ""): ("create",),
+}
+# On top of these, where notices of machines are heeded.
+NOTICE_PERMISSIONS: Mapping[tuple[Kind, str], tuple[str, ...]] = {
+    (kind_named("Node"), ""): ("list", "watch"),
+    (kind_named("Pod"), ""): ("delete",),
 }
 LEASE_VERBS = ("get", "create", "update")
 
@@ -55,12 +61,18 @@ async def check_resource(kube: Kube, namespaces: tuple[str, ...]) -> None:
         ) from None
 
 
-async def check_access(kube: Kube, namespaces: tuple[str, ...]) -> None:
-    """Raise `MissingPermissionError` with everything that is missing; () is the whole cluster."""
+async def check_access(
+    kube: Kube, namespaces: tuple[str, ...], *, heeds_notices: bool = False
+) -> None:
+    """Raise `MissingPermissionError` with everything that is missing; () is the whole cluster.
+
+    heeds_notices: whether machines are watched, which only the whole cluster's scope may.
+    """
+    further = NOTICE_PERMISSIONS if heeds_notices else {}
     missing = [
         f"{verb} {kind.plural}{'/' + subresource if subresource else ''}{_where(namespace)}"
         for namespace in namespaces or ("",)
-        for (kind, subresource), verbs in PERMISSIONS.items()
+        for (kind, subresource), verbs in (*PERMISSIONS.items(), *further.items())
         for verb in verbs
         if not await _is_allowed(kube, _attributes(kind, subresource, verb, namespace))
     ]
@@ -68,6 +80,7 @@ async def check_access(kube: Kube, namespaces: tuple[str, ...]) -> None:
         raise MissingPermissionError(
             f"the operator's service account may not: {'; '.join(missing)}. "
             "Install the chart of the same version, or widen its roles"
+            + ("; PODIUM_SPOT_NOTICES=false does without nodes" if heeds_notices else "")
         )
 
 

@@ -33,6 +33,7 @@ from podium_operator.lease import Candidate, Elector, LeadershipLostError
 from podium_operator.live import serving as live
 from podium_operator.live.gallery import Gallery
 from podium_operator.logs import set_up_logging
+from podium_operator.machines import Machines
 from podium_operator.metrics import Metrics
 from podium_operator.reachability import Probing
 from podium_operator.settings import Settings
@@ -134,7 +135,8 @@ class _Operator:
         )
 
     async def _lead(self) -> None:
-        await check_access(self._kube, self._settings.namespaces)
+        settings = self._settings
+        await check_access(self._kube, settings.namespaces, heeds_notices=settings.heeds_notices)
         await check_resource(self._kube, self._settings.namespaces)
         self._check("elector", self._elector.silence_seconds)
         self._check("API server", self._lease_kube.silence_seconds)
@@ -172,7 +174,12 @@ class _Operator:
 
     async def _watch(self, notice: Callable[[Sighting], None]) -> None:
         load = partial(load_configuration, self._settings.kubeconfig)
-        await kopf_app.watch(notice, load, namespaces=self._settings.namespaces)
+        await kopf_app.watch(
+            notice,
+            load,
+            namespaces=self._settings.namespaces,
+            sees_nodes=self._settings.heeds_notices,
+        )
 
     def _surroundings(self) -> Surroundings:
         settings, kube = self._settings, FencedKube(self._kube, self._elector.may_write)
@@ -189,6 +196,7 @@ class _Operator:
             gallery=self._gallery,
             board=self._board,
             claims=Claims(kube, settings.namespaces),
+            machines=Machines(settings.marks),
             probing=Probing(settings.endpoint_probe_seconds),
         )
 

@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from podium_operator.departures import Departure, Departures
 from podium_operator.devices import DeviceState, turns
 from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
+from podium_operator.notices import Notice
 from podium_operator.reporting import is_due, status_object, without_chain
 from podium_operator.scaling import Decision
 from podium_operator.surroundings import Surroundings
@@ -37,10 +39,10 @@ class Chronicle:
 
     async def decided(self, body: Body, decision: Decision) -> None:
         """Tell of a scaling decision that changes a pool."""
-        meta = body["metadata"]
         changed = [pool for pool in decision.pools if pool.current != pool.desired]
-        fields = {"orchestrator": meta["name"], "namespace": meta["namespace"]}
-        log.info("decided", extra={**fields, "id": decision.decision_id, "text": decision.text})
+        log.info(
+            "decided", extra={**_fields(body), "id": decision.decision_id, "text": decision.text}
+        )
         external = _external_pools(body)
         for reason, is_external in (("Scaled", False), ("Offered", True)):
             moves = [
@@ -55,6 +57,25 @@ class Chronicle:
     async def pool_removed(self, body: Body, deployment: str) -> None:
         note = ("Normal", "PoolRemoved", f"deleted {deployment}: the spec does not name it")
         await self._around.recorder.tell(body, note, action="Prune")
+
+    async def sent_off(self, body: Body, departures: Departures) -> None:
+        """Tell, machine by machine, which pods leave it ahead of its end, and which cannot."""
+        going: dict[Notice, list[Departure]] = {}
+        for one in departures.leaving:
+            going.setdefault(one.notice, []).append(one)
+        for notice, leaving in going.items():
+            pods = ", ".join(one.pod for one in leaving)
+            count = f"{len(leaving)} pod{'' if len(leaving) == 1 else 's'}"
+            text = f"{notice.machine} is to be taken ({notice.mark}): {count} leave it now: {pods}"
+            log.info("leaving a machine", extra={**_fields(body), "text": text})
+            note = ("Normal", "MachineLeaves", text)
+            await self._around.recorder.tell(body, note, action="SendOff")
+        for notice in departures.stranded:
+            text = (
+                f"{notice.machine} is to be taken ({notice.mark}), and no other machine takes pods:"
+                " they stay on it. Take the mark away, or add a machine"
+            )
+            await self._around.recorder.tell(body, ("Warning", "NoMachineLeft", text))
 
     async def devices_turned(self, body: Body, devices: Iterable[DeviceState]) -> None:
         """Tell of devices that failed or came back since the status that `body` shows."""
@@ -100,6 +121,11 @@ class Chronicle:
             ):
                 continue
             await self._around.recorder.tell(body, _turn(condition))
+
+
+def _fields(body: Body) -> dict[str, str]:
+    meta = body["metadata"]
+    return {"orchestrator": meta["name"], "namespace": meta["namespace"]}
 
 
 def _external_pools(body: Body) -> set[str]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 from podium_operator.keeper import Keeper
-from podium_operator.kube.kinds import ORCHESTRATOR
+from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 from podium_operator.sightings import Sighting, instance_of
 from podium_operator.surroundings import Surroundings
 
@@ -18,6 +18,7 @@ __all__ = ["Controller"]
 
 log = logging.getLogger(__name__)
 
+_NODE = kind_named("Node")
 _Key = tuple[str, str]
 
 
@@ -41,6 +42,9 @@ class Controller:
         self._around.metrics.watch_event_at.labels(resource).set(time.time())
         if sighting.kind is ORCHESTRATOR:
             self._notice_orchestrator(sighting)
+            return
+        if sighting.kind is _NODE:
+            self._around.machines.see(sighting)  # every keeper looks there at its next pass
             return
         # Children of an Orchestrator not met yet are no loss: its keeper begins by listing them.
         entry = self._keepers.get(instance_of(sighting.body))

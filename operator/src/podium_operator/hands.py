@@ -1,11 +1,13 @@
-"""Carries out a plan for one Orchestrator: applies in order, then prunes; remembers what it did.
+"""Carries out a plan for one Orchestrator: applies in order, then prunes; sends pods off machines.
 
 One object that the API server refuses does not hold up the others. A refusal is tried again when
 the object or its intent changes, and after a minute: a quota may have been raised.
 """
 
 import logging
+from collections.abc import Sequence
 
+from podium_operator.departures import Departure
 from podium_operator.handover import HANDOVER_MANAGER, replicas_to_hand_over
 from podium_operator.kube.errors import ConflictError, ForbiddenError, InvalidError
 from podium_operator.kube.kinds import kind_named
@@ -18,6 +20,7 @@ __all__ = ["Hands"]
 log = logging.getLogger(__name__)
 
 _REFUSED_SECONDS = 60.0
+_POD = kind_named("Pod")
 
 
 class Hands:
@@ -26,12 +29,31 @@ class Hands:
     def __init__(self, namespace: str, sighted: Sighted, around: Surroundings) -> None:
         self._namespace, self._sighted, self._around = namespace, sighted, around
         self.applied: dict[ChildKey, Applied] = {}
+        self._told: set[str] = set()
         self._refused: dict[ChildKey, tuple[str, float, str]] = {}
 
     @property
     def failure(self) -> str:
         """Return the API server's latest refusal that still stands, or ""."""
         return next(iter(text for _, _, text in self._refused.values()), "")
+
+    @property
+    def told(self) -> frozenset[str]:
+        """Uids of the pods that were told to leave and are still there."""
+        self._told &= {pod["metadata"]["uid"] for pod in self._sighted.pods.values()}
+        return frozenset(self._told)
+
+    async def send_off(self, departures: Sequence[Departure]) -> None:
+        """Have pods deleted, each once and with its own grace. Raises `UnreachableError`."""
+        for one in departures:
+            try:
+                await self._around.kube.delete(_POD, self._namespace, one.pod, uid=one.uid)
+            except (InvalidError, ForbiddenError) as error:
+                what = {"object": f"Pod/{one.pod}", "error": str(error)}
+                log.warning("delete refused", extra=what)
+            else:
+                self._around.metrics.sent_off.labels(one.component.value, one.notice.mark).inc()
+            self._told.add(one.uid)
 
     async def carry_out(self, plan: ChildrenPlan) -> None:
         """Apply, then prune. Raises `UnreachableError`; a refusal is kept in `failure`."""

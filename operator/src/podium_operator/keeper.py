@@ -16,6 +16,7 @@ from podium_operator.archive import opened
 from podium_operator.chain.beside import keep_beside
 from podium_operator.chain.mail import Mail
 from podium_operator.chronicle import Chronicle
+from podium_operator.departures import Departures
 from podium_operator.errors import PodiumError
 from podium_operator.hands import Hands
 from podium_operator.kube.client import Body
@@ -159,10 +160,15 @@ class Keeper:
         plan = reconcile(observed, self._memory)
         await self._hands.carry_out(plan.children)
         self._memory = plan.memory
+        await self._send_off(plan.departures)
         self._link.use(self._shelf.access(orchestrator))
         self._link.tell(plan.capacity)
         self._reach.use(advertised_addresses(orchestrator))
         await self._tell(plan, observed)
+
+    async def _send_off(self, departures: Departures) -> None:
+        await self._hands.send_off(departures.leaving)
+        await self._chronicle.sent_off(self._body, departures)
 
     async def _recall(self, orchestrator: Orchestrator) -> None:
         """Once per life: begin with what the last leader has learned."""
@@ -202,6 +208,8 @@ class Keeper:
             date=self._around.now(),
             peer=self._around.peer,
             failure=self._hands.failure,
+            machines=self._around.machines.view(),
+            told=self._hands.told,
         )
 
     async def _tell(self, plan: Plan, observed: Observed) -> None:

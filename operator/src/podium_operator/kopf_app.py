@@ -20,7 +20,7 @@ from kubernetes.aio.client import Configuration
 from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, Kind, kind_named
 from podium_operator.sightings import MANAGED_SELECTOR, Sighting
 
-__all__ = ["WATCHED", "Endless", "build_registry", "build_settings", "watch"]
+__all__ = ["NODE", "WATCHED", "Endless", "build_registry", "build_settings", "watch"]
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,8 @@ WATCHED: tuple[Kind, ...] = (
     *(kind for kind in CHILD_KINDS if kind.name != "Secret"),
     kind_named("Pod"),
 )
+# Watched beside them where the scope is the cluster, for notices of machines that are taken.
+NODE = kind_named("Node")
 _LOGIN_LIFETIME = timedelta(minutes=10)  # tokens of service accounts are renewed on disk
 _LOGIN_PAUSE_SECONDS = 1.0
 
@@ -70,14 +72,14 @@ def build_settings() -> kopf.OperatorSettings:
 
 
 def build_registry(
-    notice: Callable[[Sighting], None], load: LoadConfiguration
+    notice: Callable[[Sighting], None], load: LoadConfiguration, *, sees_nodes: bool = False
 ) -> kopf.OperatorRegistry:
     """Register one event handler per watched kind, and the login."""
     registry = kopf.OperatorRegistry()
     kopf.on.login(registry=registry, id="login", errors=kopf.ErrorsMode.TEMPORARY)(
         _login_with(load)
     )
-    for kind in WATCHED:
+    for kind in (*WATCHED, NODE) if sees_nodes else WATCHED:
         decorate = kopf.on.event(
             kind.group, kind.version, kind.plural, registry=registry, id=f"see-{kind.plural}"
         )
@@ -90,8 +92,9 @@ async def watch(
     load: LoadConfiguration,
     *,
     namespaces: tuple[str, ...],
+    sees_nodes: bool = False,
 ) -> None:
-    """Watch until cancelled; an empty tuple means the whole cluster.
+    """Watch until cancelled; an empty tuple means the whole cluster, and nodes are no part of it.
 
     `notice` is called in the caller's loop. Raises what ended kopf, for instance a missing
     permission: watching without one permission would look healthy and repair nothing.
@@ -104,7 +107,7 @@ async def watch(
     async def operate() -> None:
         try:
             await kopf.operator(
-                registry=build_registry(forward, load),
+                registry=build_registry(forward, load, sees_nodes=sees_nodes),
                 settings=build_settings(),
                 clusterwide=not namespaces,
                 namespaces=namespaces,

@@ -75,6 +75,11 @@ class Metrics:
         )
         self.api_seconds = make.histogram("api_request_duration_seconds", "Their duration.", "verb")
         self.writes = make.counter("writes", "Objects written.", "kind", "action")
+        self.sent_off = make.counter(
+            "pods_sent_off",
+            "Pods told to leave a machine that is announced to be taken.",
+            *("component", "mark"),
+        )
 
     def _tell_of_orchestrators(self, make: _Maker) -> None:
         self.condition = make.gauge(

@@ -10,6 +10,7 @@ from podium_operator.api import names
 from podium_operator.api.pools import Pool
 from podium_operator.api.schedules import floor_of
 from podium_operator.api.v1alpha1 import Orchestrator
+from podium_operator.departures import Part
 from podium_operator.kube.client import Body
 from podium_operator.load import LoadView
 from podium_operator.queue_link import Capacity
@@ -23,6 +24,7 @@ __all__ = [
     "granted_to",
     "is_ready",
     "parts",
+    "parts_with_pods",
     "scaling_inputs",
     "speed_of",
     "trouble_of",
@@ -157,6 +159,20 @@ def parts(
         if queue
         else None,
         tuple(pools),
+    )
+
+
+def parts_with_pods(orchestrator: Orchestrator, sighted: Sighted) -> tuple[Part, ...]:
+    """Return the nodes and each pool with their pods; the queue's servers move by themselves."""
+    node, transcoder = names.Component.NODE, names.Component.TRANSCODER
+    found = [(node, ("StatefulSet", names.node_name(orchestrator.name)), _pods(sighted, node))]
+    for pool in orchestrator.spec.pools:
+        key = ("Deployment", names.pool_name(orchestrator.name, pool.name))
+        found.append((transcoder, key, _pods(sighted, transcoder, pool.name)))
+    return tuple(
+        Part(component, sighted.children[key].replicas, tuple(pods))
+        for component, key, pods in found
+        if key in sighted.children
     )
 
 

@@ -15,13 +15,22 @@ from podium_operator.api.conditions import merge
 from podium_operator.api.status import DecisionStatus, decision_status
 from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.archive import Archive, config_map
+from podium_operator.departures import Departures, Noticed, plan_departures
 from podium_operator.desired import Facts, build, secrets
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.desired.images import pinned, pull_of
 from podium_operator.external.board import Offer
 from podium_operator.learned import Learned
 from podium_operator.load import LoadView
-from podium_operator.observe import Moment, capacities, granted_to, parts, scaling_inputs
+from podium_operator.machines import MachinesView
+from podium_operator.observe import (
+    Moment,
+    capacities,
+    granted_to,
+    parts,
+    parts_with_pods,
+    scaling_inputs,
+)
 from podium_operator.plan import Applied, ChildrenPlan, Wanted, plan_children
 from podium_operator.queue_link import Capacity
 from podium_operator.reporting import Report, compose, timestamp
@@ -39,7 +48,8 @@ class Observed:
     secrets: what its Secrets should hold, generated already where they were missing.
     status: as last shown. startup_seconds: learned per pool; learned: all that is to be kept.
     failure: the API server's refusal that still stands. now: monotonic seconds, the window's
-    clock; date: the calendar's.
+    clock; date: the calendar's. machines: announced to be taken; told: uids of pods that were
+    told to leave them.
     """
 
     orchestrator: Orchestrator
@@ -55,6 +65,8 @@ class Observed:
     peer: OperatorPeer | None = None
     failure: str = ""
     learned: Learned = field(default_factory=Learned)
+    machines: MachinesView = field(default_factory=MachinesView)
+    told: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +76,7 @@ class Memory:
     replicas: what was decided last, per pool; a Deployment that somebody scaled by hand has
     drifted from it. Empty at first and after a pause, where the Deployments are taken as they are.
     built: what was built last, to be built again only from something else. archive: what outlives
-    this process.
+    this process. noticed: notices of machines, and the pods that they are for.
     """
 
     window: Window
@@ -72,6 +84,7 @@ class Memory:
     replicas: Mapping[str, int] = field(default_factory=dict)
     built: "Built | None" = None
     archive: Archive = field(default_factory=Archive)
+    noticed: Mapping[str, Noticed] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +99,10 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to do: children first, then word to the nodes, then people are told.
+    """What to do: children first, then word to pods and nodes, then people are told.
 
     decision: of this moment; news: the same, where it is another than the last one. offers: what
-    external pools should have.
+    external pools should have. departures: pods that leave their machine ahead of its end.
     """
 
     children: ChildrenPlan
@@ -99,6 +112,7 @@ class Plan:
     memory: Memory
     decision: Decision
     news: Decision | None = field(default=None)
+    departures: Departures = field(default_factory=Departures)
 
 
 def reconcile(observed: Observed, memory: Memory) -> Plan:
@@ -116,6 +130,7 @@ def reconcile(observed: Observed, memory: Memory) -> Plan:
     built = _built(observed, facts, memory.built)
     taken = record(inputs, window=memory.window, at=timestamp(observed.date)) if is_news else ""
     archive = memory.archive.noted(taken, observed.learned, now=observed.now)
+    departures = _departures(observed, memory)
     return Plan(
         children=plan_children(
             (*built.children, Wanted.of(config_map(orchestrator, archive))),
@@ -126,9 +141,10 @@ def reconcile(observed: Observed, memory: Memory) -> Plan:
         capacity=_capacities(observed, decision),
         offers=_offers(orchestrator, decision),
         status=_status(observed, decision, shown, pull_of(orchestrator, facts).reference),
-        memory=Memory(window, shown, decision.replicas, built, archive),
+        memory=Memory(window, shown, decision.replicas, built, archive, departures.noticed),
         decision=decision,
         news=decision if is_news else None,
+        departures=departures,
     )
 
 
@@ -163,6 +179,16 @@ def _capacities(observed: Observed, decision: Decision) -> tuple[Capacity, ...]:
     orchestrator = observed.orchestrator
     granted = granted_to(orchestrator, observed.sighted)
     return capacities(orchestrator, decision, observed.startup_seconds, granted=granted)
+
+
+def _departures(observed: Observed, memory: Memory) -> Departures:
+    return plan_departures(
+        parts_with_pods(observed.orchestrator, observed.sighted),
+        observed.machines,
+        memory.noticed,
+        told=observed.told,
+        now=observed.now,
+    )
 
 
 def _offers(orchestrator: Orchestrator, decision: Decision) -> dict[str, Offer]:

@@ -7,9 +7,18 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from podium_operator.errors import PodiumError
+from podium_operator.notices import CONDITIONS, TAINTS, Marks, mark_fault
 
 __all__ = ["LogFormat", "Scope", "Settings", "SettingsError", "read_settings"]
 
@@ -23,7 +32,15 @@ def _split(value: object) -> object:
     return value
 
 
+def _named_marks(marks: tuple[str, ...]) -> tuple[str, ...]:
+    faults = [fault for fault in map(mark_fault, marks) if fault]
+    if faults:
+        raise ValueError("; ".join(faults))
+    return marks
+
+
 Names = Annotated[tuple[str, ...], BeforeValidator(_split), Field(max_length=1000)]
+MarkNames = Annotated[Names, AfterValidator(_named_marks)]
 
 
 class SettingsError(PodiumError):
@@ -72,8 +89,27 @@ class Settings(BaseModel):
     endpoint_probe_seconds: float = Field(
         default=30, ge=0, le=3600, description="between two probes of advertised addresses; 0: none"
     )
+    spot_notices: bool = Field(
+        default=True, description="whether machines are watched, where the scope is the cluster"
+    )
+    spot_taints: MarkNames = TAINTS
+    spot_conditions: MarkNames = CONDITIONS
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
     log_format: LogFormat = LogFormat.JSON
+
+    @property
+    def heeds_notices(self) -> bool:
+        """Whether machines are watched for notices of their end: never in some namespaces only."""
+        return (
+            self.spot_notices
+            and self.scope is Scope.CLUSTER
+            and bool(self.spot_taints or self.spot_conditions)
+        )
+
+    @property
+    def marks(self) -> Marks:
+        """What is such a notice."""
+        return Marks(frozenset(self.spot_taints), frozenset(self.spot_conditions))
 
     @model_validator(mode="after")
     def _scope_and_namespaces_fit(self) -> Self:

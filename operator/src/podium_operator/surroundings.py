@@ -14,6 +14,7 @@ from podium_operator.events import Recorder
 from podium_operator.external.board import Board
 from podium_operator.kube.client import Kube
 from podium_operator.live.gallery import Gallery
+from podium_operator.machines import Machines
 from podium_operator.metrics import Metrics
 from podium_operator.reachability import Probing
 
@@ -40,6 +41,7 @@ class Surroundings:
     probing: Probing = field(default_factory=Probing)
     board: Board = field(default_factory=Board)
     gallery: Gallery = field(default_factory=lambda: Gallery(time.time))
+    machines: Machines = field(default_factory=Machines)
     claims: Claims = field(default_factory=Claims)
     gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_PASSES_AT_ONCE))
     clock: Callable[[], float] = time.monotonic

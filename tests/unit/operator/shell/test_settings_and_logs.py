@@ -10,6 +10,7 @@ import pytest
 from podium_operator import __version__
 from podium_operator.cli import main
 from podium_operator.logs import redact, set_up_logging
+from podium_operator.notices import Marks
 from podium_operator.settings import LogFormat, SettingsError, read_settings
 
 
@@ -29,12 +30,42 @@ def quiet_root() -> Iterator[None]:
         pytest.param("PODIUM_SCOPE", "namespaces", "PODIUM_NAMESPACES", id="a list of none"),
         pytest.param("PODIUM_NAMESPACES", "a,b", "PODIUM_SCOPE", id="a list nobody reads"),
         pytest.param("PODIUM_LISTEN_PORT", "http", "PODIUM_LISTEN_PORT", id="a port in words"),
+        pytest.param("PODIUM_SPOT_TAINTS", "a/b=c", "PODIUM_SPOT_TAINTS.*no key", id="no key"),
+        pytest.param(
+            "PODIUM_SPOT_CONDITIONS", "Ready", "PODIUM_SPOT_CONDITIONS.*no notice", id="no notice"
+        ),
         pytest.param("PODIUM_LOG_LEVEL", "loud", "PODIUM_LOG_LEVEL", id="no such level"),
     ],
 )
 def test_a_wrong_setting_is_named(variable: str, value: str, said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         read_settings({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("given", "are_heeded"),
+    [
+        pytest.param({}, True, id="the whole cluster"),
+        pytest.param({"PODIUM_SPOT_NOTICES": "false"}, False, id="turned off"),
+        pytest.param({"PODIUM_SPOT_TAINTS": ","}, True, id="by conditions alone"),
+        pytest.param(
+            {"PODIUM_SPOT_TAINTS": ",", "PODIUM_SPOT_CONDITIONS": ","}, False, id="by no mark"
+        ),
+        pytest.param(
+            {"PODIUM_SCOPE": "namespaces", "PODIUM_NAMESPACES": "a"}, False, id="some namespaces"
+        ),
+    ],
+)
+def test_notices_are_heeded_where_nodes_may_be_seen(
+    given: dict[str, str], *, are_heeded: bool
+) -> None:
+    assert read_settings(given).heeds_notices is are_heeded
+
+
+def test_marks_are_lists() -> None:
+    settings = read_settings({"PODIUM_SPOT_TAINTS": "a/b, c", "PODIUM_SPOT_CONDITIONS": ","})
+
+    assert settings.marks == Marks(frozenset({"a/b", "c"}), frozenset())
 
 
 def test_flags_win_over_variables() -> None:

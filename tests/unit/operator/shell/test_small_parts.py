@@ -95,6 +95,17 @@ async def test_every_missing_permission_is_named() -> None:
         await check_access(Stingy(), ("a", "b"))
 
 
+async def test_the_right_to_see_nodes_is_asked_for_only_where_notices_are_heeded() -> None:
+    class Blind(FakeKube):
+        async def create(self, body: Any) -> Body:
+            asked = body["spec"]["resourceAttributes"]
+            return {**body, "status": {"allowed": asked["resource"] != "nodes"}}
+
+    await check_access(Blind(), ())
+    with pytest.raises(MissingPermissionError, match=r"list nodes; watch nodes\..*SPOT_NOTICES"):
+        await check_access(Blind(), (), heeds_notices=True)
+
+
 async def test_a_missing_definition_is_said_in_one_sentence() -> None:
     kube = FakeKube()
     kube.fail = lambda *_: NotFoundError("the server could not find the requested resource")

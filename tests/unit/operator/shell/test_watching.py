@@ -6,8 +6,8 @@ import kopf
 import pytest
 from kubernetes.aio.client import Configuration
 
-from podium_operator.access import PERMISSIONS
-from podium_operator.kopf_app import WATCHED, Endless, build_registry, build_settings
+from podium_operator.access import NOTICE_PERMISSIONS, PERMISSIONS
+from podium_operator.kopf_app import NODE, WATCHED, Endless, build_registry, build_settings
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 
 
@@ -34,6 +34,17 @@ def test_secrets_are_never_watched() -> None:
 def test_everything_watched_is_permitted() -> None:
     for kind in WATCHED:
         assert {"list", "watch"} <= set(PERMISSIONS[kind, ""]), kind.plural
+
+
+def test_nodes_are_watched_only_where_they_may_be() -> None:
+    blind, seeing = (build_registry(lambda _: None, _load, sees_nodes=on) for on in (False, True))
+
+    plurals = [
+        {str(one.selector.any_name or one.selector.plural) for one in handlers if one.selector}
+        for handlers in (one._watching.get_all_handlers() for one in (blind, seeing))
+    ]
+    assert plurals[1] - plurals[0] == {"nodes"}
+    assert NOTICE_PERMISSIONS[NODE, ""] == ("list", "watch")
 
 
 def test_no_handler_needs_a_finalizer() -> None:

@@ -16,6 +16,7 @@ from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 from podium_operator.live.gallery import Gallery
 from podium_operator.load import parse_report
+from podium_operator.machines import Machines
 from podium_operator.metrics import Metrics
 from podium_operator.sightings import Sighting
 from podium_operator.surroundings import Surroundings
@@ -34,6 +35,7 @@ class World:
     metrics: Metrics = field(default_factory=Metrics)
     board: Board = field(default_factory=Board)
     gallery: Gallery = field(default_factory=lambda: Gallery(lambda: 0.0))
+    machines: Machines = field(default_factory=Machines)
     now: float = 1000.0
     image: str = "example/worker:1"
     keeper: Keeper = field(init=False)
@@ -46,6 +48,7 @@ class World:
             metrics=self.metrics,
             board=self.board,
             gallery=self.gallery,
+            machines=self.machines,
             image=ImageDefaults(self.image),
             clock=lambda: self.now,
             now=lambda: datetime.fromtimestamp(1_800_000_000 + self.now, UTC),
