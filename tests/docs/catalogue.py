@@ -43,7 +43,7 @@ _OTHER = "tests/cluster/test_operator_chain.py"
 
 RULES = (
     # README and what is no page's own
-    Rule("make demo", Where.ELSEWHERE, "tests/e2e/test_scaling.py"),
+    Rule("make demo", Where.ELSEWHERE, "tests/docs/test_demo.py"),
     Rule("make test", Where.NOWHERE, "is what runs the tests"),
     # first-orchestrator.md, from nothing, on a cluster of its own
     Rule("make up", Where.FIRST),
