@@ -1,0 +1,89 @@
+"""A machine is announced to be taken: the operator has its pods leave, and they come up elsewhere.
+
+On a real API server, scheduler and kubelet; with live streams: tests/e2e/test_leaving_machines.py.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cluster.machines import (
+    GOING,
+    SPARE,
+    Notice,
+    by_condition,
+    by_taint,
+    machines_of,
+    spare,
+)
+from tests.cluster.operators import Site, define
+from tests.devcluster.cluster import Cluster
+from tests.support.operator_process import OperatorProcess
+
+pytestmark = pytest.mark.cluster
+
+_BOTH = [
+    pytest.param(by_taint("aws-node-termination-handler/spot-itn"), id="by a taint"),
+    pytest.param(by_condition("PreemptScheduled"), id="by a condition"),
+]
+
+
+@pytest.fixture
+def everywhere(own_cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
+    """A cluster-wide installation, after the leavings of earlier tests are gone."""
+    define(own_cluster)
+    own_cluster.kubectl("wait", "--for=delete", "orchestrators.podium.video", "--all", "-A")
+    site = Site(own_cluster, namespace, tmp_path)
+    site.install(mode="cluster")
+    yield site
+    site.remove()
+
+
+@pytest.mark.parametrize("notice", _BOTH)
+def test_pods_leave_a_machine_that_is_announced_to_go(everywhere: Site, notice: Notice) -> None:
+    site, cluster = everywhere, everywhere.cluster
+    with site.operator("--scope=cluster") as operator:
+        operator.leads()
+        site.apply()
+        _await(site, "statefulset", "home-node", _has_pods)
+        _await(site, "deployment", "home-pool-cpu", _has_pods)
+        site.settle(operator)
+        with spare(cluster):
+            assert machines_of(site, "transcoder") == machines_of(site, "node") == {GOING}
+            cluster.kubectl("uncordon", SPARE)
+            with notice.on(cluster):
+                _await_move(site, operator)
+
+        assert machines_of(site, "queue") <= {GOING}, "the queue's server is not sent ahead"
+        assert _told(site) == [notice.mark]
+        assert not {
+            labels
+            for labels in operator.series("podium_operator_api_requests_total")
+            if 'code="403"' in labels
+        }
+        site.kubectl("delete", "orchestrator", "home", "--wait=false")
+
+
+def _await(site: Site, kind: str, name: str, condition: Callable[[Any], object]) -> None:
+    site.wait(kind, name, condition, timeout_seconds=60)
+
+
+def _has_pods(found: Any) -> bool:
+    return bool(found) and bool((found.get("status") or {}).get("replicas"))
+
+
+def _await_move(site: Site, operator: OperatorProcess) -> None:
+    """Wait, pass by pass, until the operator has sent all off and they are elsewhere."""
+    for _ in range(15):
+        site.passes(operator, 1)
+        if machines_of(site, "transcoder") == machines_of(site, "node") == {SPARE}:
+            break
+    assert machines_of(site, "transcoder") == machines_of(site, "node") == {SPARE}
+
+
+def _told(site: Site) -> list[str]:
+    """Return the marks that Events of departures name, each once."""
+    selector = "--field-selector=reason=MachineLeaves"
+    found = site.cluster.kubectl_json("get", "events", selector, namespace=site.namespace)
+    return sorted({one["message"].split("(")[1].split(")")[0] for one in found["items"]})
