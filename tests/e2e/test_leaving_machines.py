@@ -21,8 +21,10 @@ from tests.e2e.recording import streaming
 pytestmark = [pytest.mark.cluster, pytest.mark.slow, pytest.mark.timeout(900)]
 
 _STAYING, _GOING = "node-0", "node-1"
-_SPOT_NOTICE = "example.com/spot-interruption=notice:NoExecute"
+_EVICTING = "example.com/spot-interruption=notice:NoExecute"
+_SPOT_NOTICE = "aws-node-termination-handler/spot-itn=1:NoSchedule"
 _PODS = 2
+_PARTS = "app.kubernetes.io/component in (node,transcoder)"
 
 
 @pytest.fixture(scope="module")
@@ -50,19 +52,19 @@ def moving(two_machines: Cluster) -> Iterator[Home]:
 
 
 def _drain(home: Home) -> None:
-    parts = "app.kubernetes.io/component in (node,transcoder)"
     flags = ("--ignore-daemonsets", "--delete-emptydir-data", "--timeout=240s")
     try:
         home.cluster.kubectl(
-            "drain", _GOING, *flags, f"--pod-selector={parts}", timeout_seconds=260
+            "drain", _GOING, *flags, f"--pod-selector={_PARTS}", timeout_seconds=260
         )
         await_pods(home, _PODS)
     finally:
         home.cluster.kubectl("uncordon", _GOING)
 
 
-def _give_notice(home: Home) -> None:
-    home.cluster.kubectl("taint", "nodes", _GOING, _SPOT_NOTICE)
+def _be_evicted(home: Home) -> None:
+    """Leave by a taint that nobody listed as a notice, and that evicts."""
+    home.cluster.kubectl("taint", "nodes", _GOING, _EVICTING)
     try:
         home.cluster.kubectl(
             *("wait", "--for=delete", "pod", "-l", "app.kubernetes.io/component=transcoder"),
@@ -72,12 +74,34 @@ def _give_notice(home: Home) -> None:
         )
         await_pods(home, _PODS)
     finally:
+        home.cluster.kubectl("taint", "nodes", _GOING, f"{_EVICTING}-")
+
+
+def _heed_a_notice(home: Home) -> None:
+    """Leave while the notice runs: it evicts nobody, the operator has pods leave."""
+    home.cluster.kubectl("taint", "nodes", _GOING, _SPOT_NOTICE)
+    try:
+        home.cluster.kubectl(
+            *("wait", "--for=delete", "pod", "-l", _PARTS),
+            *("--field-selector", f"spec.nodeName={_GOING}", "--timeout=240s"),
+            namespace=home.namespace,
+            timeout_seconds=260,
+        )
+        await_pods(home, _PODS)
+    finally:
         home.cluster.kubectl("taint", "nodes", _GOING, f"{_SPOT_NOTICE}-")
+    assert set(machines_of(home, "node")) == {_STAYING}
+    told = ("get", "events", "--field-selector=reason=MachineLeaves")
+    assert home.cluster.kubectl_json(*told, namespace=home.namespace)["items"]
 
 
 @pytest.mark.parametrize(
     "leave",
-    [pytest.param(_drain, id="drained"), pytest.param(_give_notice, id="a spot notice")],
+    [
+        pytest.param(_drain, id="drained"),
+        pytest.param(_be_evicted, id="a taint that evicts"),
+        pytest.param(_heed_a_notice, id="a spot notice"),
+    ],
 )
 async def test_streams_move_off_a_machine_that_goes(
     moving: Home, leave: Callable[[Home], None]
