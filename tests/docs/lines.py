@@ -12,7 +12,7 @@ from pathlib import Path
 __all__ = ["LineLink", "corrected", "line_links", "line_of"]
 
 _LINK = re.compile(r"\[`(?P<symbol>\w+)`\]\((?P<place>[^)#\s]+)(?:#L(?P<line>\d+))?\)")
-_DEFINED = r"^\s*(?:(?:async )?def |class )?{symbol}\b\s*(?:[:=(\[]|$)"
+_DEFINED = r"^\s*(?:(?:async )?def |class ){symbol}\b|^{symbol}\b\s*[:=]"
 
 
 @dataclass(frozen=True, slots=True)

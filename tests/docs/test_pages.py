@@ -56,12 +56,13 @@ def test_a_heading_gets_the_anchor_that_github_gives_it(heading: str, expected: 
 
 
 def test_a_link_to_a_line_is_corrected(tmp_path: Path) -> None:
-    (tmp_path / "code.py").write_text('"""A module."""\n\n\nasync def thing() -> None:\n    pass\n')
+    source = "def other() -> None:\n    thing()\n\n\nasync def thing() -> None:\n    pass\n"
+    (tmp_path / "code.py").write_text(source)
     (tmp_path / "page.md").write_text("[`thing`](code.py#L1) and [`nothing`](code.py#L2)")
 
     text = corrected((tmp_path / "page.md").read_text(), tmp_path)
 
-    assert text == "[`thing`](code.py#L4) and [`nothing`](code.py#L2)"
+    assert text == "[`thing`](code.py#L5) and [`nothing`](code.py#L2)"
 
 
 def _fault(page: Page, target: str) -> str:
