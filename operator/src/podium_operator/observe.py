@@ -1,6 +1,6 @@
 """From sighted objects and load to the values that the pure decisions take. Pure as well."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -162,18 +162,16 @@ def parts(
     )
 
 
-def parts_with_pods(orchestrator: Orchestrator, sighted: Sighted) -> tuple[Part, ...]:
-    """Return the nodes and each pool with their pods; the queue's servers move by themselves."""
+def parts_with_pods(orchestrator: Orchestrator, sighted: Sighted) -> Iterator[Part]:
+    """Yield the nodes and each pool with their pods; the queue's servers move by themselves."""
     node, transcoder = names.Component.NODE, names.Component.TRANSCODER
-    found = [(node, ("StatefulSet", names.node_name(orchestrator.name)), _pods(sighted, node))]
+    child = sighted.children.get(("StatefulSet", names.node_name(orchestrator.name)))
+    if child is not None:
+        yield Part(node, child.replicas, tuple(_pods(sighted, node)))
     for pool in orchestrator.spec.pools:
-        key = ("Deployment", names.pool_name(orchestrator.name, pool.name))
-        found.append((transcoder, key, _pods(sighted, transcoder, pool.name)))
-    return tuple(
-        Part(component, sighted.children[key].replicas, tuple(pods))
-        for component, key, pods in found
-        if key in sighted.children
-    )
+        child = sighted.children.get(("Deployment", names.pool_name(orchestrator.name, pool.name)))
+        if child is not None:
+            yield Part(transcoder, child.replicas, tuple(_pods(sighted, transcoder, pool.name)))
 
 
 def trouble_of(pods: Iterable[Mapping[str, Any]]) -> str:
