@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin/python
 LOCKS := $(wildcard requirements/*.txt) operator/pyproject.toml worker/pyproject.toml
 SOURCES := operator/src worker/src tests
+# Processes that share the tests; live streams on the cluster have the machine to themselves.
+LANES ?= 2
 
 include $(sort $(wildcard mk/*.mk))
 
@@ -37,10 +39,11 @@ lint: .venv/.ready ## formatting, lint, types, import contracts
 test: test-fast test-cluster ## every test that `make ci` runs: fast ones, then the real cluster
 
 test-fast: .venv/.ready ## tests that need no cluster: pure ones, real NATS, real Envoy, real video
-	@.venv/bin/pytest -q -m "not cluster and not slow" tests
+	@.venv/bin/pytest -q -n $(LANES) --dist loadfile -m "not cluster and not slow" tests
 
 test-cluster: .venv/.ready ## tests on a real Kubernetes (started here, or the one of KUBECONFIG)
-	@.venv/bin/pytest -q -m "cluster and not slow" tests
+	@.venv/bin/pytest -q -n $(if $(KUBECONFIG),0,$(LANES)) --dist loadfile -m "cluster and not slow" tests/cluster
+	@.venv/bin/pytest -q -m "cluster and not slow" tests --ignore tests/cluster
 
 test-slow: .venv/.ready ## tests that take longer; run before an issue is resolved
 	@.venv/bin/pytest -q -m slow tests
@@ -48,6 +51,6 @@ test-slow: .venv/.ready ## tests that take longer; run before an issue is resolv
 ci: lint test ## what .ci/run runs
 
 clean: ## remove what builds and tests left in the checkout
-	rm -rf build demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
+	rm -rf build dist demo-output .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 .PHONY: help setup lock format lint test test-fast test-cluster test-slow ci clean
