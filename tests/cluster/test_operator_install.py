@@ -3,9 +3,6 @@
 The operator's pods need not run for this; their images are never pulled.
 """
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from tests.chart.render import CHART, HelmError
 from tests.cluster.operators import Site, define, orchestrator
@@ -55,19 +52,6 @@ def test_an_upgrade_with_the_same_values_changes_no_pod(release: Release) -> Non
     assert before is not None
     assert after is not None
     assert after["metadata"]["generation"] == before["metadata"]["generation"]
-
-
-@pytest.fixture
-def everywhere(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
-    """The rights of a cluster-wide installation, after the leavings of earlier tests are gone.
-
-    Where a namespace is on its way out the API server forbids what the rights allow.
-    """
-    cluster.kubectl("wait", "--for=delete", "orchestrators.podium.video", "--all", "-A")
-    site = Site(cluster, namespace, tmp_path)
-    site.install(mode="cluster")
-    yield site
-    site.remove()
 
 
 def test_a_cluster_wide_operator_looks_at_namespaces_it_was_never_told_of(

@@ -3,8 +3,7 @@
 On a real API server, scheduler and kubelet; with live streams: tests/e2e/test_leaving_machines.py.
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -17,27 +16,16 @@ from tests.cluster.machines import (
     machines_of,
     spare,
 )
-from tests.cluster.operators import Site, define
-from tests.devcluster.cluster import Cluster
+from tests.cluster.operators import Site
 from tests.support.operator_process import OperatorProcess
 
-pytestmark = pytest.mark.cluster
+# It marks a machine: on a cluster started here only.
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("own_cluster")]
 
 _BOTH = [
     pytest.param(by_taint("aws-node-termination-handler/spot-itn"), id="by a taint"),
     pytest.param(by_condition("PreemptScheduled"), id="by a condition"),
 ]
-
-
-@pytest.fixture
-def everywhere(own_cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
-    """A cluster-wide installation, after the leavings of earlier tests are gone."""
-    define(own_cluster)
-    own_cluster.kubectl("wait", "--for=delete", "orchestrators.podium.video", "--all", "-A")
-    site = Site(own_cluster, namespace, tmp_path)
-    site.install(mode="cluster")
-    yield site
-    site.remove()
 
 
 @pytest.mark.parametrize("notice", _BOTH)
@@ -49,14 +37,16 @@ def test_pods_leave_a_machine_that_is_announced_to_go(everywhere: Site, notice: 
         _await(site, "statefulset", "home-node", _has_pods)
         _await(site, "deployment", "home-pool-cpu", _has_pods)
         site.settle(operator)
-        with spare(cluster):
+        with spare(cluster), notice.on(cluster):
+            site.passes(operator, 2)
             assert machines_of(site, "transcoder") == machines_of(site, "node") == {GOING}
+            assert _told(site, "NoMachineLeft") == [notice.mark], "the other one is closed"
+
             cluster.kubectl("uncordon", SPARE)
-            with notice.on(cluster):
-                _await_move(site, operator)
+            _await_move(site, operator)
 
         assert machines_of(site, "queue") <= {GOING}, "the queue's server is not sent ahead"
-        assert _told(site) == [notice.mark]
+        assert _told(site, "MachineLeaves") == [notice.mark]
         assert not {
             labels
             for labels in operator.series("podium_operator_api_requests_total")
@@ -82,8 +72,8 @@ def _await_move(site: Site, operator: OperatorProcess) -> None:
     assert machines_of(site, "transcoder") == machines_of(site, "node") == {SPARE}
 
 
-def _told(site: Site) -> list[str]:
-    """Return the marks that Events of departures name, each once."""
-    selector = "--field-selector=reason=MachineLeaves"
+def _told(site: Site, reason: str) -> list[str]:
+    """Return the marks that such Events name, each once."""
+    selector = f"--field-selector=reason={reason}"
     found = site.cluster.kubectl_json("get", "events", selector, namespace=site.namespace)
     return sorted({one["message"].split("(")[1].split(")")[0] for one in found["items"]})

@@ -12,7 +12,7 @@ import pytest
 from tests.chart.render import render
 from tests.cluster.chain_site import Owner, conditions
 from tests.cluster.machines import SPARE, by_taint, machines_of, spare
-from tests.cluster.operators import CPU, GPU, Site, define
+from tests.cluster.operators import CPU, GPU, Site
 from tests.cluster.rights import Request, Right, granted, requests_of, used
 from tests.devcluster.cluster import Cluster
 from tests.devcluster.control_plane import AUDIT
@@ -67,17 +67,7 @@ def test_the_operator_asks_for_all_that_it_is_granted_and_for_nothing_else(
     assert leases == {"podium-operator"}
 
 
-@pytest.fixture
-def everywhere(own_cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Site]:
-    """The rights of a cluster-wide installation; no namespace is on its way out."""
-    define(own_cluster)
-    own_cluster.kubectl("wait", "--for=delete", "orchestrators.podium.video", "--all", "-A")
-    site = Site(own_cluster, namespace, tmp_path)
-    site.install(mode="cluster")
-    yield site
-    site.remove()
-
-
+@pytest.mark.usefixtures("own_cluster")
 def test_the_whole_clusters_operator_needs_no_more_than_to_see_nodes_and_delete_pods(
     everywhere: Site,
 ) -> None:
