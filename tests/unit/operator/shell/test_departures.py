@@ -71,6 +71,9 @@ def leaving(departures: Departures) -> list[str]:
             id="nobody while the first is on its way",
         ),
         pytest.param([pod("a", None, ready=False)], [], id="a pod without a machine"),
+        pytest.param(
+            [{**pod("a", "m1"), "status": {"phase": "Failed"}}], [], id="a pod that is over"
+        ),
     ],
 )
 def test_pods_leave_as_far_as_half_of_their_part_stays(
