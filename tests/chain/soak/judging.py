@@ -15,7 +15,7 @@ from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from tests.devnet.chain import Chain
 
-__all__ = ["Deed", "Mined", "double_sends", "mined_by", "read_deeds"]
+__all__ = ["Deed", "Mined", "double_sends", "mined_by", "next_nonce", "read_deeds"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,23 @@ def mined_by(chain: Chain, sender: str, blocks: range) -> list[Mined]:
     return found
 
 
-def double_sends(deeds: Iterable[Deed], mined: Sequence[Mined]) -> list[str]:
+def next_nonce(chain: Chain, sender: str, block: int) -> int:
+    """Return the first nonce of an account that is unspent after this block."""
+    return int(chain.rpc("eth_getTransactionCount", sender, hex(block)), 16)
+
+
+def double_sends(
+    deeds: Iterable[Deed], mined: Sequence[Mined], *, first_nonce: int = 0
+) -> list[str]:
     """Name every deed of one round that was done twice, or could have been; best none.
 
     Of several nonces for one deed all but the last must be spent: on a revert or on another deed.
+    Nonces below `first_nonce` were spent before the round: their bytes, sent again, do nothing.
     """
     by_work: dict[tuple[str, str, int], set[int]] = defaultdict(set)
     for deed in deeds:
-        by_work[_work(deed)].add(deed.nonce)
+        if deed.nonce >= first_nonce:
+            by_work[_work(deed)].add(deed.nonce)
     spent = {one.deed.nonce: one for one in mined}
     faults = []
     for work, nonces in by_work.items():

@@ -16,8 +16,9 @@ __all__ = ["draw_plan", "lay_out"]
 Steps = list[Step]
 
 _HOUR = 3600.0
-# Blocks left passable: to see that nobody began the round, to begin it, to reward, to try again.
-_LAST_CALL = 6
+# Blocks left passable, one look each: to see how the last round's bytes ended, to see that nobody
+# began this one, to begin it, to see that, to reward, to see that, and two to try again.
+_LAST_CALL = 8
 _BREAKS = (Fault.REFUSE, Fault.HANG, Fault.TOO_MANY, Fault.BROKEN, Fault.GARBAGE)
 _LONGEST_HANG = 4  # blocks: every one costs real time, and then the host is down for good
 _FLAPS = (Fault.REFUSE, Fault.TOO_MANY, Fault.BROKEN)

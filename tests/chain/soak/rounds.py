@@ -8,7 +8,7 @@ from tests.chain.soak.body import Order
 from tests.chain.soak.books import Books
 from tests.chain.soak.crew import Crew
 from tests.chain.soak.faults import CLEAR, Weather
-from tests.chain.soak.judging import double_sends, mined_by, read_deeds
+from tests.chain.soak.judging import double_sends, mined_by, next_nonce, read_deeds
 from tests.chain.soak.kill import Aim
 from tests.chain.soak.ordeals import Act, Ordeal, Plan, Step
 from tests.chain.soak.world import CAP_WEI, World
@@ -139,11 +139,13 @@ def play_round(stage: Stage, plan: Plan) -> Outcome:
     if Ordeal.PAUSED in plan.ordeals:
         world.unpause()
     mined = mined_by(chain, world.orchestrator, range(start, chain.head + 1))
+    first = next_nonce(chain, world.orchestrator, start - 1)
+    sent = read_deeds(world.proxy.broadcasts[seen:])
     return Outcome(
         number=number,
         plan=plan,
         is_rewarded=is_rewarded,
-        doubles=tuple(double_sends(read_deeds(world.proxy.broadcasts[seen:]), mined)),
+        doubles=tuple(double_sends(sent, mined, first_nonce=first)),
         reverted=sum(not one.succeeded for one in mined),
         said=tuple(stage.said),
     )

@@ -48,3 +48,10 @@ def test_a_double_send_is_a_second_nonce_beside_one_that_could_succeed(
     deeds: list[Deed], mined: list[Mined], faults: int
 ) -> None:
     assert len(double_sends(deeds, mined)) == faults
+
+
+def test_bytes_that_were_spent_before_the_round_are_no_danger_in_it() -> None:
+    deeds, mined = [_deed(1), _deed(2)], [_mined(_deed(2))]
+
+    assert double_sends(deeds, mined, first_nonce=2) == []
+    assert len(double_sends(deeds, mined, first_nonce=1)) == 1
