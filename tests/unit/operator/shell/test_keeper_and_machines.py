@@ -88,6 +88,17 @@ async def test_nodes_and_transcoders_leave_once_are_told_of_and_counted(settled:
     assert (_counted(settled, "node"), _counted(settled, "transcoder")) == (1, 1)
 
 
+async def test_a_successor_that_lands_on_the_same_machine_stays(settled: World) -> None:
+    _machine(settled, "m1", READY, PREEMPTED)
+    await settled.step()
+    settled.writes()
+
+    await _pod(settled, "t2", "m1")
+    await settled.step()
+
+    assert _deleted(settled) == []
+
+
 async def test_a_paused_orchestrator_is_left_alone_until_it_goes_on(settled: World) -> None:
     await settled.edit(paused=True)
     _machine(settled, "m1", READY, PREEMPTED)
