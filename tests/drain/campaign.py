@@ -15,8 +15,9 @@ from tests.drain.priority import hurry
 from tests.drain.streams import Seen, feeding
 from tests.drain.verdict import Findings
 from tests.drain.witness import Witness, witnessing
-from tests.e2e.dataplane.plane import DataPlane, children_of, free_port
+from tests.e2e.dataplane.plane import DataPlane, children_of
 from tests.gateway.gateway import Gateway
+from tests.support.ports import free_port
 
 __all__ = ["Campaign", "run_campaign"]
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.interop.programs import Program, await_answer, free_ports, start
+from tests.interop.programs import Program, await_answer, start
+from tests.support.ports import free_ports
 
 __all__ = ["Answer", "Gateway", "JsonProfile", "Rendition", "start_gateway", "start_orchestrator"]
 

@@ -6,7 +6,6 @@ test shows the end. No program is ever ended by its name.
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from typing import NamedTuple
 
 import httpx
 
-__all__ = ["Program", "ProgramFailedError", "await_answer", "await_that", "free_ports", "start"]
+__all__ = ["Program", "ProgramFailedError", "await_answer", "await_that", "start"]
 
 _POLL_SECONDS = 0.05
 _ORPHAN_SECONDS = 2.0
@@ -112,16 +111,6 @@ def await_that(
                 f"{program.name}: no {what} in {within_seconds} s:\n{program.tail()}"
             )
         time.sleep(_POLL_SECONDS)
-
-
-def free_ports(count: int) -> list[int]:
-    """Find ports that are free on loopback now; all are held until all are found."""
-    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [int(holder.getsockname()[1]) for holder in holders]
-    finally:
-        for holder in holders:
-            holder.close()
 
 
 class _Kin(NamedTuple):

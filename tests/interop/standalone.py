@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
-from tests.interop.programs import Program, await_answer, await_that, free_ports, start
+from tests.interop.programs import Program, await_answer, await_that, start
+from tests.support.ports import free_ports
 
 __all__ = ["Setup", "Standalone", "start_standalone"]
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.dataplane.plane import DataPlane, free_port
+from tests.e2e.dataplane.plane import DataPlane
 from tests.support.fake_kube import FakeKube
+from tests.support.ports import free_port
 from tests.watch.server import PrometheusServer, serving_here
 
 from podium_operator.api import names

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.e2e.dataplane.plane import DataPlane, free_port
+from tests.e2e.dataplane.plane import DataPlane
+from tests.support.ports import free_port
 
 from podium_operator.endpoint_call import Answer, Outcome, ask, told_address
 from podium_worker.node.tls import write_certificate

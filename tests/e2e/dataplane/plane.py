@@ -11,7 +11,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -21,20 +20,14 @@ from typing import Any
 
 import httpx
 from tests.e2e.dataplane.wire import WireClient
+from tests.support.ports import free_port
 
 from podium_worker.processes import end_process, start_process
 
-__all__ = ["DataPlane", "children_of", "free_port", "is_alive", "until"]
+__all__ = ["DataPlane", "children_of", "is_alive", "until"]
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60.0
-
-
-def free_port() -> int:
-    """Return a port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 async def until(is_true: Callable[[], Awaitable[bool]], what: str) -> None:

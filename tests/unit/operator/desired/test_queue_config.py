@@ -17,6 +17,7 @@ from nats.aio.client import Client
 from nats.js import JetStreamContext
 from nats.js.api import StorageType, StreamInfo
 from nats.js.errors import APIError, ServiceUnavailableError
+from tests.support.ports import free_ports
 from tests.unit.operator.desired.samples import NOW, orchestrator, sample
 
 from podium_operator.api.names import ROTATE_ANNOTATION
@@ -124,7 +125,7 @@ async def test_three_servers_find_each_other_and_keep_a_stream_thrice(tmp_path: 
     subject = sample("studio")
     states = secrets.ensure(subject, existing={}, now=NOW, token=lambda size: b"\1" * size)
     data = states["studio-queue"].data
-    ports = _free_ports(3)
+    ports = free_ports(3)
     routes = {
         f"tls://studio-queue-{i}.studio-queue.media.svc:6222": f"tls://localhost:{port}"
         for i, port in enumerate(ports)
@@ -185,14 +186,6 @@ async def _stream_of(jetstream: JetStreamContext, *, copies: int) -> StreamInfo:
                 )
             except (ServiceUnavailableError, APIError, nats.errors.TimeoutError):
                 await asyncio.sleep(0.1)
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as held:
-        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
 
 
 def _state(

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 import nats
 import pytest
 from nats.aio.client import Client
+from tests.support.ports import free_port
 
 from podium_operator.load import LoadBook
 from podium_operator.queue_link import Capacity, QueueAccess, QueueLink, capacity_payload
@@ -18,12 +18,6 @@ from podium_operator.queue_link import Capacity, QueueAccess, QueueLink, capacit
 SERVER = Path(sys.executable).with_name("nats-server")
 CPU = Capacity("cpu", 1, ready_pods=1, desired_pods=2, max_pods=4, startup_seconds=4.04)
 NODE = json.dumps({"kind": "node", "id": "n", "sessions": 3}).encode()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @asynccontextmanager
@@ -76,7 +70,7 @@ class Line:
 
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
-    line = Line(_free_port())
+    line = Line(free_port())
     yield line
     await line.end()
 
