@@ -7,8 +7,10 @@ MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin/python
 LOCKS := $(wildcard requirements/*.txt) operator/pyproject.toml worker/pyproject.toml
 SOURCES := operator/src worker/src tests
-# Processes that share the tests; live streams on the cluster have the machine to themselves.
-LANES ?= 2
+# Two processes share the tests, each with a cluster of its own; live streams have the machine alone.
+LANES ?= $(if $(KUBECONFIG),0,2)
+SHARED := .venv/bin/pytest -q -n $(LANES) --dist loadfile
+LIVE := tests/drain tests/e2e tests/interop
 
 include $(sort $(wildcard mk/*.mk))
 
@@ -39,11 +41,12 @@ lint: .venv/.ready ## formatting, lint, types, import contracts
 test: test-fast test-cluster ## every test that `make ci` runs: fast ones, then the real cluster
 
 test-fast: .venv/.ready ## tests that need no cluster: pure ones, real NATS, real Envoy, real video
-	@.venv/bin/pytest -q -n $(LANES) --dist loadfile -m "not cluster and not slow" tests
+	@$(SHARED) -m "not cluster and not slow" tests $(LIVE:%=--ignore %)
+	@.venv/bin/pytest -q -m "not cluster and not slow" $(LIVE)
 
 test-cluster: .venv/.ready ## tests on a real Kubernetes (started here, or the one of KUBECONFIG)
-	@.venv/bin/pytest -q -n $(if $(KUBECONFIG),0,$(LANES)) --dist loadfile -m "cluster and not slow" tests/cluster
-	@.venv/bin/pytest -q -m "cluster and not slow" tests --ignore tests/cluster
+	@$(SHARED) -m "cluster and not slow" tests $(LIVE:%=--ignore %)
+	@.venv/bin/pytest -q -m "cluster and not slow" $(LIVE)
 
 test-slow: .venv/.ready ## tests that take longer; run before an issue is resolved
 	@.venv/bin/pytest -q -m slow tests
