@@ -1,4 +1,4 @@
-"""The plain HTTP port of every part: `/metrics`, `/healthz`, `/readyz`, and nothing else.
+"""The plain HTTP port of every part: `/metrics`, `/healthz`, `/readyz`, and pages of its own.
 
 It never needs the queue or a gateway to answer. The socket is bound by the caller, so that a
 taken port is one clear error at the start.
@@ -7,15 +7,19 @@ taken port is one clear error at the start.
 import asyncio
 import errno
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 
 from aiohttp import web
 
 from podium_worker.errors import StartError
 from podium_worker.metrics import CONTENT_TYPE
 
-__all__ = ["bind", "serving_probes"]
+__all__ = ["Page", "bind", "serving_probes"]
+
+Page = Callable[[Mapping[str, str]], bytes]
+"""Makes JSON of a query; ValueError says what to ask instead."""
 
 
 def bind(address: tuple[str, int], field: str) -> socket.socket:
@@ -37,7 +41,11 @@ def bind(address: tuple[str, int], field: str) -> socket.socket:
 
 @asynccontextmanager
 async def serving_probes(
-    listener: socket.socket, *, metrics: Callable[[], bytes], not_ready: Callable[[], str]
+    listener: socket.socket,
+    *,
+    metrics: Callable[[], bytes],
+    not_ready: Callable[[], str],
+    pages: Mapping[str, Page] = MappingProxyType({}),
 ) -> AsyncIterator[None]:
     """Serve while inside; `not_ready` says why the part must get no work, or nothing."""
 
@@ -55,6 +63,8 @@ async def serving_probes(
     application.router.add_get("/metrics", serve_metrics)
     application.router.add_get("/readyz", serve_ready)
     application.router.add_get("/healthz", serve_health)
+    for path, page in pages.items():
+        application.router.add_get(path, _serving(page))
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
     await runner.setup()
     await web.SockSite(runner, listener).start()
@@ -62,3 +72,15 @@ async def serving_probes(
         yield
     finally:
         await asyncio.shield(runner.cleanup())
+
+
+def _serving(page: Page) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def serve(request: web.Request) -> web.Response:
+        try:
+            body = page(request.query)
+        except ValueError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+        return web.Response(body=body, content_type="application/json", headers=headers)
+
+    return serve

@@ -86,7 +86,10 @@ async def _serve_probes(parts: NodeParts, descriptor: int) -> None:
         return "" if parts.state.is_listening else "not listening yet"
 
     listener = socket.socket(fileno=descriptor)
-    async with serving_probes(listener, metrics=parts.render_metrics, not_ready=not_ready):
+    pages = {"/sessions": parts.render_sessions}
+    async with serving_probes(
+        listener, metrics=parts.render_metrics, not_ready=not_ready, pages=pages
+    ):
         await asyncio.Event().wait()
 
 

@@ -6,16 +6,18 @@ answers gateways, whether or not the queue can be reached: segments wait for it.
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from podium_worker.errors import SettingsError
-from podium_worker.load import ASK
+from podium_worker.load import ASK, NodeLoad
 from podium_worker.node.bounds import MemoryBudget
 from podium_worker.node.discovery import Discovery
 from podium_worker.node.dispatch import Dispatcher
 from podium_worker.node.fleet import Fleet
 from podium_worker.node.memory import memory_limit_bytes
 from podium_worker.node.meters import NodeMeters
+from podium_worker.node.open_sessions import open_sessions, wanted
 from podium_worker.node.segments import Segments
 from podium_worker.node.state import NodeState
 from podium_worker.node.store import Store
@@ -48,10 +50,23 @@ class NodeParts:
 
     async def report(self, *, is_gone: bool = False) -> None:
         """Tell the operator what this node sees."""
-        snapshot = self.state.snapshot(
+        snapshot = self._snapshot(is_gone=is_gone)
+        await self.queue.send(f"load.node.{self.state.id}", snapshot.encode())
+
+    def render_sessions(self, query: Mapping[str, str]) -> bytes:
+        """Tell people what is open. Raises ValueError for a query that makes no sense."""
+        told = open_sessions(
+            self.state,
+            self._snapshot(),
+            secret=self.discovery.secret,
+            most=wanted(query),
+        )
+        return told.model_dump_json(by_alias=True).encode()
+
+    def _snapshot(self, *, is_gone: bool = False) -> NodeLoad:
+        return self.state.snapshot(
             self.segments.waiting(), republished=self.dispatcher.republished, is_gone=is_gone
         )
-        await self.queue.send(f"load.node.{self.state.id}", snapshot.encode())
 
     @property
     def is_idle(self) -> bool:

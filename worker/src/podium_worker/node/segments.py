@@ -146,6 +146,7 @@ class Segments:
             if work.done():
                 return work.result()
             self._state.totals.lost += 1
+            self._state.sessions.tally(arrival.segment.session_id).lost += 1
             self._meters.failed("LostSegment")
             _log.warning("gateway left", extra={"session": arrival.segment.session_id})
             return None
@@ -196,16 +197,22 @@ class Segments:
 
     def _conclude(self, arrival: _Arrival, answer: Answer) -> pb.TranscodeResult:
         segment, totals = arrival.segment, self._state.totals
+        tally = self._state.sessions.tally(segment.session_id)
         if answer.error == TOOK_TOO_LONG:
             totals.lost += 1
+            tally.lost += 1
             return self._failure(segment, answer.error)
         if answer.error:
             totals.failed += 1
+            tally.failed += 1
             return self._failure(segment, answer.error)
         totals.answered += 1
+        tally.done += 1
+        tally.pixels_per_second = answer.decoded_pixels / max(segment.duration_seconds, 0.001)
         took = self._state.clock() - arrival.received_at
         if took > segment.duration_seconds:
             totals.late += 1
+            tally.late += 1
         self._meters.transcoded(segment, answer, took)
         return self._success(segment, answer)
 

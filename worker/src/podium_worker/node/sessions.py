@@ -4,10 +4,19 @@ A session is one `auth_token.session_id`; a stream is one manifest, and stays th
 when the gateway refreshes its session. Admission and the cap count sessions, load counts streams.
 """
 
+import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-__all__ = ["IDLE_SECONDS", "LEFT_SECONDS", "QUEUE_LENGTH", "Session", "Sessions", "Stream"]
+__all__ = [
+    "IDLE_SECONDS",
+    "LEFT_SECONDS",
+    "QUEUE_LENGTH",
+    "Session",
+    "Sessions",
+    "Stream",
+    "Tally",
+]
 
 IDLE_SECONDS = 70.0
 """A session that sent nothing for this long has ended."""
@@ -21,14 +30,36 @@ QUEUE_LENGTH = 4
 
 
 @dataclass(slots=True)
+class Tally:
+    """What became of a session's segments; late ones are done too.
+
+    pixels_per_second: what was decoded of the last one, by the second of its duration.
+    """
+
+    done: int = 0
+    late: int = 0
+    lost: int = 0
+    failed: int = 0
+    pixels_per_second: float = 0.0
+
+
+@dataclass(slots=True)
 class Session:
-    """A gateway's session; `pending` counts its segments that are not answered yet."""
+    """A gateway's session; `pending` counts its segments that are not answered yet.
+
+    load_class, segment_seconds, last_push: of its last segment; None before the first.
+    """
 
     id: str
     manifest_id: bytes
     last_seen: float
+    opened_at: float
     pending: int = 0
     segments: int = 0
+    load_class: str = ""
+    segment_seconds: float = 0.0
+    last_push: float | None = None
+    tally: Tally = field(default_factory=Tally)
 
 
 @dataclass(slots=True)
@@ -62,7 +93,7 @@ class Sessions:
         """Begin a session, or note that a live one was heard of."""
         session = self._sessions.get(session_id)
         if session is None:
-            self._sessions[session_id] = Session(session_id, manifest_id, now)
+            self._sessions[session_id] = Session(session_id, manifest_id, now, now)
         else:
             session.last_seen = now
 
@@ -79,7 +110,8 @@ class Sessions:
             return False
         session.pending += 1
         session.segments += 1
-        session.last_seen = now
+        session.last_seen = session.last_push = now
+        session.load_class, session.segment_seconds = load_class, seconds
         stream = self._streams.setdefault(session.manifest_id, Stream(load_class, seconds, now))
         stream.load_class, stream.segment_seconds, stream.last_push = load_class, seconds, now
         stream.pending += 1
@@ -123,6 +155,15 @@ class Sessions:
         is_over = is_leaving and not self.has_stream(session.manifest_id, now)
         return LEFT_SECONDS if is_over else IDLE_SECONDS
 
+    def tally(self, session_id: str) -> Tally:
+        """Return what is counted for a session; of one that has ended nobody will read it."""
+        session = self._sessions.get(session_id)
+        return session.tally if session is not None else Tally()
+
+    def worst(self, most: int) -> list[Session]:
+        """Return at most so many sessions, those that lost or delayed most first, then by age."""
+        return heapq.nsmallest(most, self._sessions.values(), key=_trouble)
+
     def unstarted(self) -> int:
         """Return how many sessions were let in whose first segment is still on its way."""
         return sum(1 for session in self._sessions.values() if session.segments == 0)
@@ -135,3 +176,8 @@ class Sessions:
     def open_streams(self, now: float) -> Iterator[Stream]:
         """Yield every open stream."""
         return (stream for stream in self._streams.values() if stream.is_open(now))
+
+
+def _trouble(session: Session) -> tuple[int, int, float]:
+    tally = session.tally
+    return -(tally.lost + tally.failed), -tally.late, session.opened_at

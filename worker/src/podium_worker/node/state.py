@@ -6,7 +6,7 @@ Requests ask and tell it; the reporter reads it. It decides with the pure functi
 
 import asyncio
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from typing import NamedTuple, NoReturn
 
@@ -31,6 +31,8 @@ __all__ = ["CAPPED", "NodeState", "Totals", "Wait"]
 CAPPED = "OrchestratorCapped"
 _TYPICAL_SEGMENT_SECONDS = 2.0
 _MAX_LOAD_CLASSES = 64
+_LATELY_SECONDS = 10.0
+_MOST_REFUSALS = 1000
 
 
 class Wait(NamedTuple):
@@ -77,6 +79,7 @@ class NodeState:
         self.clock = clock
         self._max_sessions = max_sessions
         self._load_classes: set[str] = set()
+        self._refusals: deque[float] = deque(maxlen=_MOST_REFUSALS)
 
     def class_of(self, capability: str, segment: Segment) -> str:
         """Name a segment's load class; past 64 of them all others are one."""
@@ -138,8 +141,14 @@ class NodeState:
 
     def _refuse(self) -> NoReturn:
         self.totals.refused[CAPPED] += 1
+        self._refusals.append(self.clock())
         self.changed.set()
         raise Refusal(403, CAPPED)
+
+    def refused_lately(self) -> int:
+        """Return how many were refused in the last 10 s; a thousand may be more."""
+        now = self.clock()
+        return sum(1 for at in self._refusals if now - at <= _LATELY_SECONDS)
 
     def end_session(self, session_id: str) -> bool:
         """Forget a session and its renditions."""
