@@ -63,6 +63,9 @@ def _reports(seen: Seen) -> Iterator[Reason]:
 
 def _capacity(seen: Seen) -> Iterator[Reason]:
     sessions, most = seen.load.sessions, seen.load.max_sessions
+    if most == 0 and seen.load.age_seconds is None:
+        yield Reason("capacity", holds=None, text="not known: no node tells how much it could take")
+        return
     if most == 0:
         yield Reason("capacity", holds=False, text="no session could be served: no slot is ready")
         return
@@ -75,6 +78,8 @@ def _refused(seen: Seen) -> Iterator[Reason]:
     if count := seen.load.refused:
         text = f"{count} sessions were refused in the last 10 s for want of capacity"
         yield Reason("refusals", holds=False, text=text)
+    elif seen.load.age_seconds is None:
+        yield Reason("refusals", holds=None, text="not known: no node tells whom it refused")
     else:
         yield Reason("refusals", holds=True, text="no session was refused in the last 10 s")
 
