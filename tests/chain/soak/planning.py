@@ -16,9 +16,10 @@ __all__ = ["draw_plan", "lay_out"]
 Steps = list[Step]
 
 _HOUR = 3600.0
-# Blocks left passable, one look each: to see how the last round's bytes ended, to see that nobody
-# began this one, to begin it, to see that, to reward, to see that, and two to try again.
-_LAST_CALL = 8
+# Blocks left passable, one look each. At worst a reorg has undone the round's beginning under a
+# reward on its way: to see that mined in vain (2), until it is final (3), to begin the round and to
+# see that (2), to reward and to see that (2), and one to spare.
+_LAST_CALL = 10
 _BREAKS = (Fault.REFUSE, Fault.HANG, Fault.TOO_MANY, Fault.BROKEN, Fault.GARBAGE)
 _LONGEST_HANG = 4  # blocks: every one costs real time, and then the host is down for good
 _FLAPS = (Fault.REFUSE, Fault.TOO_MANY, Fault.BROKEN)

@@ -7,8 +7,8 @@ from tests.chain.soak.faults import Fault
 from tests.chain.soak.ordeals import IMPOSSIBLE, Act, Ordeal, Step
 from tests.chain.soak.planning import draw_plan, lay_out
 
-_BLOCKS = 20
-_LAST_CALL = 5  # the last quarter, in which a reward's price may be five times the cap
+_BLOCKS = 24
+_LAST_CALL = 6  # the last quarter, in which a reward's price may be five times the cap
 _FORGIVING = {Fault.NONE, Fault.NO_HINTS}
 
 

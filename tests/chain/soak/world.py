@@ -25,7 +25,7 @@ from tests.devnet.terms import LPT, Terms
 __all__ = ["BLOCK_SECONDS", "CAP_WEI", "PASSWORD", "ROUND_BLOCKS", "TOKEN", "World", "open_world"]
 
 BLOCK_SECONDS: Final = 12
-ROUND_BLOCKS: Final = 20
+ROUND_BLOCKS: Final = 24
 CAP_WEI: Final = 1_000_000_000
 TOKEN: Final = "rpc-token-6f1d2c"
 PASSWORD: Final = "correct horse battery"
