@@ -6,19 +6,21 @@ from typing import Any
 from tests.support.fake_kube import FakeKube
 
 from podium_operator.kube.client import Body
-from podium_operator.kube.errors import KubeError
+from podium_operator.kube.errors import KubeError, NotFoundError
 
 __all__ = ["FakePods"]
 
 
 class FakePods(FakeKube):
-    """An API server in memory whose pods have `logs`; `guarded` pods must not be evicted."""
+    """An API server in memory: pods have `logs` and `pages`; `guarded` ones are not evicted."""
 
     def __init__(self) -> None:
         super().__init__()
         self.logs: dict[str, list[str]] = {}
         self.guarded: dict[str, KubeError] = {}
         self.evicted: list[str] = []
+        self.pages: dict[str, bytes | KubeError] = {}
+        self.asked: list[str] = []
 
     async def server_version(self) -> str:
         return "v1.36.2"
@@ -34,3 +36,10 @@ class FakePods(FakeKube):
         del namespace, query
         for line in self.logs.get(pod, []):
             yield line
+
+    async def pod_page(self, namespace: str, pod: str, *, port: int, page: str) -> bytes:
+        self.asked.append(f"{namespace}/{pod}:{port}{page}")
+        found = self.pages.get(pod, NotFoundError(f"{page} of {pod}: 404: Not Found"))
+        if isinstance(found, KubeError):
+            raise found
+        return found

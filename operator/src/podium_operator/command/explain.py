@@ -1,13 +1,20 @@
-"""`podium explain ORCHESTRATOR`: why its pools have their sizes, by making the decision again."""
+"""`podium explain ORCHESTRATOR`: why its pools have their sizes, by making the decision again.
+
+With `--no-work`: what may keep gateways away.
+"""
 
 import argparse
 import sys
 from pathlib import Path
 
+from rich.console import Group
+
 from podium_operator.api import names
 from podium_operator.archive import DECISION_KEY
 from podium_operator.command.cluster import UnreadableError, add_cluster_flags, connected, found
 from podium_operator.command.explanation import Explanation, explained
+from podium_operator.command.nowork import causes
+from podium_operator.command.output import as_data
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Kube
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
@@ -33,21 +40,44 @@ async def explain(kube: Kube, name: str, *, namespace: str) -> Explanation:
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("orchestrator", nargs="?", help="its name")
+    parser.add_argument(
+        "--no-work",
+        action="store_true",
+        help="what may keep gateways away, of all here where none is named; "
+        "exits with 1 where something does",
+    )
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
     parser.add_argument("--record", help="a record's file instead of a cluster; - reads stdin")
     add_cluster_flags(parser)
 
 
 async def _run(chosen: argparse.Namespace) -> Answer:
+    if chosen.no_work:
+        return await _run_no_work(chosen)
     if chosen.record:
         explanation = explained(_read(_from_file(chosen.record)), title=chosen.record)
     elif chosen.orchestrator:
         async with connected(chosen.kubeconfig) as kube:
             explanation = await explain(kube, chosen.orchestrator, namespace=chosen.namespace)
     else:
-        raise UnreadableError("nothing to explain: name an Orchestrator, or a file by --record")
+        raise UnreadableError(
+            "nothing to explain: name an Orchestrator, or a file by --record; "
+            "--no-work tells what may keep gateways away"
+        )
     text = explanation.as_json() if chosen.output == "json" else explanation.as_text()
     return Answer(text, status=int(bool(explanation.differences)))
+
+
+async def _run_no_work(chosen: argparse.Namespace) -> Answer:
+    if chosen.record:
+        raise UnreadableError("--no-work asks a cluster: leave --record out")
+    async with connected(chosen.kubeconfig) as kube:
+        every = await causes(kube, namespace=chosen.namespace, name=chosen.orchestrator)
+    status = int(any(one.keeps_work_away for one in every))
+    if chosen.output == "text":
+        return Answer(Group(*(one.as_text() for one in every)), status=status)
+    data = [one.as_data() for one in every]
+    return Answer(as_data(data[0] if chosen.orchestrator else data, chosen.output), status=status)
 
 
 def _read(text: str) -> Recording:
@@ -67,7 +97,7 @@ def _from_file(path: str) -> str:
 
 EXPLAIN = Verb(
     name="explain",
-    help="why an Orchestrator's pools have their sizes: its last decision, made again",
+    help="why pools have their sizes: the last decision, made again; --no-work: why nobody comes",
     arguments=_arguments,
     run=_run,
 )
