@@ -74,6 +74,8 @@ RULES = (
     Rule("podium chain ledger *", Where.CLUSTER, statuses=(0, 1)),
     Rule("podium chain *", Where.CLUSTER, statuses=(0, 1)),
     Rule("podium doctor", Where.CLUSTER, statuses=(0, 1)),
+    Rule("podium explain --no-work *", Where.CLUSTER, statuses=(0, 1)),
+    Rule("podium sessions *", Where.CLUSTER, statuses=(0, 1)),
     Rule("podium *", Where.CLUSTER),
     Rule("podium-worker transcode * --hardware nvidia *", Where.NOWHERE, "needs a GPU"),
     Rule("make scaling-pictures", Where.ELSEWHERE, "tests/docs/test_pictures.py"),

@@ -18,6 +18,7 @@ from podium_operator.command.drain import DRAIN
 from podium_operator.command.explain import EXPLAIN
 from podium_operator.command.logs import LOGS
 from podium_operator.command.pausing import PAUSE, RESUME
+from podium_operator.command.sessions import SESSIONS
 from podium_operator.command.status import POOLS, STATUS
 from podium_operator.command.support import SUPPORT_BUNDLE
 from podium_operator.command.top import TOP
@@ -31,6 +32,7 @@ VERBS: tuple[Verb, ...] = (
     TOP,
     EXPLAIN,
     POOLS,
+    SESSIONS,
     CHAIN,
     LOGS,
     DRAIN,
