@@ -4,6 +4,8 @@ import httpx
 from tests.e2e.dataplane.plane import DataPlane
 from tests.e2e.dataplane.wire import WireClient, seg_data
 
+from podium_operator.command.told import read_told
+
 
 async def _ask(plane: DataPlane, query: str = "") -> httpx.Response:
     # Without TLS there is no trust store to read, which takes longer than the answer.
@@ -44,5 +46,6 @@ async def test_a_session_is_told_with_what_became_of_it_and_without_its_secrets(
     assert one["sourcePixelsPerSecond"] > 0
     assert one["ageSeconds"] >= one["segmentAgeSeconds"] >= 0
     assert answer.json()["load"]["totals"]["answered"] == 2
+    assert read_told(answer.content).sessions[0].done == 2
     secrets = ("a-stream-key", token.session_id, token.token.hex())
     assert not any(secret in answer.text for secret in secrets)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from podium_operator.api import names
@@ -68,8 +68,8 @@ async def _ask(kube: PodKube, pod: Body, limit: int) -> Asked:
         return Asked(namespace, of, name, told=read_told(body))
     except (KubeError, UntellingError) as error:
         is_forbidden = isinstance(error, ForbiddenError)
-        why = _sentence(error, namespace=namespace, orchestrator=of)
-        return Asked(namespace, of, name, why=why, is_forbidden=is_forbidden)
+        refused = Asked(namespace, of, name, is_forbidden=is_forbidden)
+        return replace(refused, why=_sentence(error, refused))
 
 
 def _not_running(pod: Mapping[str, Any]) -> str:
@@ -77,7 +77,9 @@ def _not_running(pod: Mapping[str, Any]) -> str:
     return "" if phase in {"Running", None} else str(phase)
 
 
-def _sentence(error: Exception, *, namespace: str, orchestrator: str) -> str:
+def _sentence(error: Exception, asked: Asked) -> str:
+    namespace, orchestrator, pod = asked.namespace, asked.orchestrator, asked.pod
+    port = names.Ports.NODE_METRICS
     match error:
         case ForbiddenError():
             return (
@@ -92,8 +94,9 @@ def _sentence(error: Exception, *, namespace: str, orchestrator: str) -> str:
             )
         case UnreachableError():
             return (
-                f"the API server gets no answer of its port {names.Ports.NODE_METRICS}: is it "
-                "ready, and does a NetworkPolicy let the API server in?"
+                f"the API server gets no answer of its port {port}: is it ready, and does a "
+                f"NetworkPolicy let the API server in? `kubectl -n {namespace} port-forward "
+                f"pod/{pod} {port}` needs none, then http://localhost:{port}/sessions"
             )
         case _:
             return f"what it answers cannot be read: {error}"
