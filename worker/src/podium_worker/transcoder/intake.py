@@ -1,8 +1,8 @@
-"""Takes jobs of several classes for slots that do not care which: whichever comes first.
+"""Takes jobs of several channels for slots that do not care which: whichever comes first.
 
-Each class has a consumer of its own and its own waiting pull. A pull holds no slot, so that a slot
-never waits for a class without jobs; a job that comes when the slot has been given away is handed
-back at once, for whoever is free. Not concerned with what a job is.
+Each channel has a consumer of its own and its own waiting pull. A pull holds no slot, so that a
+slot never waits for a channel without jobs; a job that comes when the slot has been given away is
+handed back at once, for whoever is free. Not concerned with what a job is.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _Job = TypeVar("_Job")
 class Intake(Generic[_Job]):
     """One wish at a time, filled by the first of many pulls.
 
-    `pull` waits a bounded time for a job of a class and returns None without one; `hand_back`
+    `pull` waits a bounded time for a job of a channel and returns None without one; `hand_back`
     gives a job to others. Neither may raise.
     """
 
@@ -35,7 +35,7 @@ class Intake(Generic[_Job]):
         self._wished = asyncio.Event()
 
     async def next(self) -> _Job | None:
-        """Wait for a job of any class, for one caller at a time; None when stopping."""
+        """Wait for a job of any channel, for one caller at a time; None when stopping."""
         wish = self._wish = asyncio.get_running_loop().create_future()
         self._wished.set()
         stopping = asyncio.create_task(self._stopping.wait())
@@ -47,13 +47,13 @@ class Intake(Generic[_Job]):
             wish.cancel()  # nothing happens to one that is fulfilled
         return None if wish.cancelled() else wish.result()
 
-    async def watch(self, capability: str) -> None:
-        """Pull jobs of one class while one is wished for, until stopped and closed."""
+    async def watch(self, channel: str) -> None:
+        """Pull jobs of one channel while one is wished for, until stopped and closed."""
         while True:
             await self._wished.wait()
             if self._stopping.is_set():
                 return
-            job = await self._pull(capability)
+            job = await self._pull(channel)
             if job is None:
                 continue
             if self._wish is None or self._wish.done():

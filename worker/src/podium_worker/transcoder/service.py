@@ -77,8 +77,8 @@ class _Service:
         """Work until stopped, then until everything begun is done."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._say_draining())
-            for capability in classes:
-                group.create_task(self._intake.watch(capability))
+            for channel in (one for name in classes for one in self._queue.channels(name)):
+                group.create_task(self._intake.watch(channel))
             while await self._has_seat():
                 message = await self._intake.next()
                 if message is None:
@@ -100,16 +100,16 @@ class _Service:
             self._seats.release()
         return not self._stopping.is_set()
 
-    async def _pull(self, capability: str) -> QueueMessage | None:
+    async def _pull(self, channel: str) -> QueueMessage | None:
         try:
             await self._or_stop(asyncio.ensure_future(self._queue.wait_connected()))
-            return await self._queue.pull(capability, _PULL_SECONDS)
+            return await self._queue.pull(channel, _PULL_SECONDS)
         except QueueDown as error:
             await self._repair(str(error))
             return None
 
     async def _repair(self, reason: str) -> None:
-        """Make the stream again, once for all classes that miss it, and wait a little."""
+        """Make the streams again, once for all channels that miss one, and wait a little."""
         if not self._repairing.locked():
             async with self._repairing:
                 _log.info("no jobs pulled", extra={"reason": reason})
