@@ -156,7 +156,7 @@ class ExternalQueue(Model):
         description="First tokens of every subject. Default: podium.<namespace>.<name>.",
     )
     replicas: Annotated[int, Field(ge=1, le=5)] = Field(
-        default=1, description="Copies the cluster keeps of the job stream."
+        default=1, description="Servers that hold jobs, each its own."
     )
 
 
