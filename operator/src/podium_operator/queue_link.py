@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 _CAPACITY_SECONDS = 2.0
 _CONNECT_SECONDS = 3
 _RETRY_SECONDS = 2.0
+_PING_SECONDS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,9 @@ class QueueLink:
                 max_reconnect_attempts=-1,
                 reconnect_time_wait=1,
                 connect_timeout=_CONNECT_SECONDS,
+                # A machine that is gone says nothing: another server is asked within seconds.
+                ping_interval=_PING_SECONDS,
+                max_outstanding_pings=2,
                 error_cb=_hear_error,
                 disconnected_cb=self._lost,
                 reconnected_cb=self._found,
