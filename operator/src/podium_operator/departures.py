@@ -23,7 +23,10 @@ _REMEMBERED_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A machine's notice. pods: uids of those on it when it began; seen_at: when it last was."""
+    """A machine's notice. seen_at: when it last was.
+
+    pods: uids of those that were on it when it began, or on no machine that is known yet.
+    """
 
     pods: frozenset[str]
     seen_at: float
@@ -87,12 +90,10 @@ def _remember(
     known = {
         machine: one for machine, one in noticed.items() if now - one.seen_at < _REMEMBERED_SECONDS
     }
-    there: dict[str, set[str]] = {machine: set() for machine in machines.notices}
-    for pod in (pod for part in parts for pod in part.pods):
-        there.get(_machine(pod), set()).add(pod["metadata"]["uid"])
-    for machine, uids in there.items():
-        pods = known[machine].pods if machine in known else frozenset(uids)
-        known[machine] = Noticed(pods, now)
+    places = {pod["metadata"]["uid"]: _machine(pod) for part in parts for pod in part.pods}
+    for machine in machines.notices:
+        there = frozenset(uid for uid, place in places.items() if place in {machine, ""})
+        known[machine] = Noticed(known[machine].pods if machine in known else there, now)
     return known
 
 

@@ -129,6 +129,13 @@ def test_who_comes_after_the_notice_stays() -> None:
     assert leaving(later) == [], "a condition keeps nobody off: it would leave in a circle"
 
 
+def test_a_pod_whose_machine_was_not_known_yet_did_not_come_after_the_notice() -> None:
+    first = plan(part(pod("a", None, ready=False)))
+    assert leaving(first) == []
+
+    assert leaving(plan(part(pod("a", "m1", ready=False)), noticed=first.noticed)) == ["a"]
+
+
 @pytest.mark.parametrize(
     ("away_seconds", "expected"),
     [
