@@ -13,6 +13,7 @@ __all__ = [
     "metric_of_nodes",
     "pods_with_leaving",
     "renew",
+    "request_eviction",
     "resize",
 ]
 
@@ -46,14 +47,8 @@ def renew(home: Home, part: str) -> None:
 
 
 def evict(home: Home, pod: str) -> None:
-    """Ask the API server to evict a pod, as a node drain does, and wait until it is gone."""
-    body = {
-        "apiVersion": "policy/v1",
-        "kind": "Eviction",
-        "metadata": {"name": pod, "namespace": home.namespace},
-    }
-    path = f"/api/v1/namespaces/{home.namespace}/pods/{pod}/eviction"
-    home.cluster.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(body))
+    """Ask for a pod's eviction, and wait until it is gone."""
+    request_eviction(home, pod)
     home.cluster.wait_for(
         "pod",
         pod,
@@ -61,6 +56,17 @@ def evict(home: Home, pod: str) -> None:
         namespace=home.namespace,
         timeout_seconds=_PATIENCE_SECONDS,
     )
+
+
+def request_eviction(home: Home, pod: str) -> None:
+    """Ask the API server to evict a pod, as a node drain does; KubectlError when it may not go."""
+    body = {
+        "apiVersion": "policy/v1",
+        "kind": "Eviction",
+        "metadata": {"name": pod, "namespace": home.namespace},
+    }
+    path = f"/api/v1/namespaces/{home.namespace}/pods/{pod}/eviction"
+    home.cluster.kubectl("create", "--raw", path, "-f", "-", stdin=json.dumps(body))
 
 
 def await_pods(home: Home, count: int) -> None:
