@@ -1,7 +1,8 @@
 """Asks a node who it is, as a gateway does: TLS, HTTP/2 and one gRPC call.
 
 Gateways verify no certificate, so neither does this. The answer comes from whoever listens at the
-address: it is bounded in bytes and time, and read without trust. Only `reachability` and the command line call it.
+address: it is bounded in bytes and time, and read without trust. Only `reachability` and the
+command line call it.
 """
 
 import asyncio
