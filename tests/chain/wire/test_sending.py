@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from tests.chain.wire.world import Crash, World, decision_of
+from tests.chain.soak.proxy import FaultProxy
+from tests.chain.wire.world import Crash, World, decision_of, pool_on
 from tests.devnet.terms import LPT
 
 from podium_operator.chain import calls
-from podium_operator.chain.model import Intent, IntentKind, IntentState
+from podium_operator.chain.model import SETTLED_BLOCKS, Intent, IntentKind, IntentState
+from podium_operator.chain.rpc.values import Endpoint
 from podium_operator.chain.signers.policy import Policy
 
 _GWEI = 10**9
@@ -226,6 +228,57 @@ async def test_a_finished_deed_that_a_reorg_undid_is_never_done_twice(world: Wor
 
     assert world.devnet.w3.eth.get_balance(cold) == before + _ETHER  # type: ignore[arg-type]  # as above
     assert world.stores.intents[0].hashes == mined.hashes
+
+
+async def test_a_finished_deed_in_another_block_costs_what_it_costs_there(world: World) -> None:
+    chain = world.devnet.chain
+    chain.mine(3)
+    sent = await world.advance(await world.reward())
+    mined = await world.advance()
+    await world.stores.save((replace(mined, state=IntentState.DONE),))
+    chain.reorg(1)
+    chain.set_base_fee(3 * _GWEI)
+    chain.rpc("eth_sendRawTransaction", "0x" + world.stores.raws[sent.id][0].hex())
+
+    moved = await world.advance()
+
+    receipt = world.devnet.w3.eth.get_transaction_receipt(moved.hashes[0])  # type: ignore[arg-type]  # hex
+    assert moved.state is IntentState.DONE
+    assert moved.cost_wei == receipt["gasUsed"] * receipt["effectiveGasPrice"] > mined.cost_wei
+    assert moved.mined_block == receipt["blockNumber"]
+
+
+async def test_a_finished_deed_that_reverts_in_another_block_fails_there(world: World) -> None:
+    chain = world.devnet.chain
+    chain.mine(3)
+    sent = await world.advance(await world.reward())
+    await world.stores.save((replace(await world.advance(), state=IntentState.DONE),))
+    chain.reorg(1)
+    world.devnet.pause()
+    chain.rpc("eth_sendRawTransaction", "0x" + world.stores.raws[sent.id][0].hex())
+
+    chain.mine(4)
+    failed = await world.advance()
+
+    assert failed.state is IntentState.FAILED
+    assert "system is paused" in failed.message
+
+
+async def test_a_deed_that_lies_deep_is_not_asked_about_again(
+    world: World, proxy: FaultProxy
+) -> None:
+    world.pool = pool_on(Endpoint("seen", proxy.endpoints[0].url))
+    await world.advance(await world.reward())
+    await world.stores.save((replace(await world.advance(), state=IntentState.DONE),))
+    seen = proxy.endpoints[0].seen
+
+    await world.advance()
+    while_fresh = seen["eth_getTransactionReceipt"]
+    world.devnet.chain.mine(SETTLED_BLOCKS)
+    await world.advance()
+
+    assert seen["eth_getTransactionReceipt"] == while_fresh > 1
+    await world.pool.close()
 
 
 async def test_a_key_with_bytes_under_way_begins_nothing_else(world: World) -> None:

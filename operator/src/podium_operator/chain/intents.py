@@ -3,6 +3,7 @@
 __all__ = [
     "IN_FLIGHT",
     "OPEN",
+    "SETTLED_BLOCKS",
     "Intent",
     "IntentKind",
     "IntentState",
@@ -53,6 +54,8 @@ class IntentState(StrEnum):
 
 # The bytes may be on their way: the sender signs nothing else until they are resolved.
 IN_FLIGHT: Final = frozenset({IntentState.SIGNED, IntentState.SENT, IntentState.MINED})
+# A block so deep is not replaced any more.
+SETTLED_BLOCKS: Final = 20
 OPEN: Final = IN_FLIGHT | {
     IntentState.PLANNED,
     IntentState.AWAITING_APPROVAL,

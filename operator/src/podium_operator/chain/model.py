@@ -8,6 +8,7 @@ than a name for what the chain says.
 __all__ = [
     "IN_FLIGHT",
     "OPEN",
+    "SETTLED_BLOCKS",
     "Alert",
     "Approval",
     "Aspect",
@@ -62,6 +63,7 @@ from podium_operator.chain.asked import (
 from podium_operator.chain.intents import (
     IN_FLIGHT,
     OPEN,
+    SETTLED_BLOCKS,
     Intent,
     IntentKind,
     IntentState,

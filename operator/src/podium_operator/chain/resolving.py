@@ -9,10 +9,12 @@ __all__ = ["Evidence", "Receipt", "evidence_calls", "evidence_of", "resolved", "
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from podium_operator.chain.model import ChainState, Intent, IntentState
 from podium_operator.chain.rpc.values import Answer, Call, Refusal, Said
+
+_FINISHED: Final = frozenset({IntentState.DONE, IntentState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ def resolved(
     receipt = evidence.receipt
     if receipt is not None:
         return _with_receipt(intent, receipt, state, settled_blocks=settled_blocks)
+    if intent.state in _FINISHED:
+        return intent
     if evidence.is_spent and evidence.is_known_spent:
         return replace(
             intent,
@@ -94,8 +98,7 @@ def revived(intent: Intent, state: ChainState) -> Intent:
     Blocks were replaced, and its bytes are valid again: whoever kept them may send them.
     """
     key = state.keys.get(intent.sender)
-    is_finished = intent.state in {IntentState.DONE, IntentState.FAILED}
-    if not is_finished or intent.nonce is None or not intent.hashes or key is None:
+    if intent.state not in _FINISHED or intent.nonce is None or not intent.hashes or key is None:
         return intent
     if key.nonce > intent.nonce or state.block < (intent.mined_block or 0):
         return intent
@@ -130,8 +133,11 @@ def _with_receipt(
 
 
 def _ended(intent: Intent, state: IntentState) -> IntentState:
-    """What was given up stays so; only its cost is taken down."""
-    return IntentState.SUPERSEDED if intent.state is IntentState.SUPERSEDED else state
+    """What was given up stays so, and what is done; only its cost is taken down."""
+    if intent.state is IntentState.SUPERSEDED:
+        return intent.state
+    is_done = intent.state is IntentState.DONE and state is IntentState.MINED
+    return intent.state if is_done else state
 
 
 def _weight(receipt: Receipt) -> tuple[bool, int]:

@@ -17,6 +17,7 @@ from typing import Final
 from podium_operator.chain.broadcast import Dispatch, dispatched
 from podium_operator.chain.model import (
     IN_FLIGHT,
+    SETTLED_BLOCKS,
     ChainDecision,
     ChainState,
     Intent,
@@ -42,6 +43,7 @@ from podium_operator.chain.stored import Stored, hash_of, read_stored
 # Nodes take other bytes of a nonce only for a tenth more.
 _LEAST_RISE: Final = (11, 10)
 _GAS_MARGIN: Final = (13, 10)
+_OVER_STATES: Final = frozenset({IntentState.DONE, IntentState.FAILED, IntentState.SUPERSEDED})
 _SPENT_STATES: Final = frozenset({IntentState.MINED, IntentState.DONE, IntentState.FAILED})
 
 
@@ -212,12 +214,23 @@ class Executor:
 
 
 def _needs_evidence(intent: Intent, state: ChainState) -> bool:
-    """Whether its bytes may be out: those given up may have cost something all the same."""
+    """Whether its bytes may be out, or the block that holds them may still be replaced.
+
+    Those given up may have cost something all the same, and what is over may cost something else
+    in another block.
+    """
     if intent.state in IN_FLIGHT:
         return True
+    if intent.state not in _OVER_STATES or not _is_spent(intent, state):
+        return False
+    if intent.mined_block is None:
+        return intent.state is IntentState.SUPERSEDED
+    return state.block - intent.mined_block < SETTLED_BLOCKS
+
+
+def _is_spent(intent: Intent, state: ChainState) -> bool:
     key = state.keys.get(intent.sender)
-    is_spent = key is not None and intent.nonce is not None and key.nonce > intent.nonce
-    return intent.state is IntentState.SUPERSEDED and is_spent and intent.mined_block is None
+    return key is not None and intent.nonce is not None and key.nonce > intent.nonce
 
 
 def _is_behind(book: Notebook, sender: str, nonce: int) -> bool:

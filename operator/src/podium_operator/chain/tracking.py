@@ -13,6 +13,7 @@ from typing import Final
 from podium_operator.chain.gas import bumped_fee_wei
 from podium_operator.chain.model import (
     OPEN,
+    SETTLED_BLOCKS,
     ChainState,
     Intent,
     IntentKind,
@@ -21,8 +22,6 @@ from podium_operator.chain.model import (
 from podium_operator.chain.wants import Scene
 
 _OF_THE_ROUND: Final = frozenset({IntentKind.REWARD, IntentKind.INITIALIZE_ROUND})
-# A receipt that the state contradicts for so many blocks was not worth its success.
-_SETTLED_BLOCKS: Final = 20
 _BUMPS_WHEN_STUCK: Final = 6
 _BUMPS_WHEN_PRICED_OUT: Final = 20
 _RETRY_SECONDS: Final = 300
@@ -83,7 +82,7 @@ def _after_receipt(intent: Intent, state: ChainState) -> Intent:
         return intent
     if _is_shown(intent, state) or intent.kind not in _OF_THE_ROUND:
         return replace(intent, state=IntentState.DONE, message="")
-    if state.block < mined + _SETTLED_BLOCKS:
+    if state.block < mined + SETTLED_BLOCKS:
         return intent
     return replace(
         intent, state=IntentState.FAILED, message="mined, yet the chain does not show its effect"
