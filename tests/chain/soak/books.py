@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.chain.soak.judging import mined_by
 from tests.chain.soak.world import World
 
 from podium_operator.chain.ledger import (
@@ -73,6 +74,26 @@ class Books:
             gas_wei=sum(total.gas_wei.values()) - (self._opening[1] - ether),
             stake=own_stake - self.balances[-1].stake,
         )
+
+    def gas_faults(self) -> list[str]:
+        """Name every transaction whose gas an intent has otherwise than the chain."""
+        first, last = self.balances[0].block, self.balances[-1].block
+        mined = mined_by(self.world.devnet.chain, self.world.orchestrator, range(first, last + 1))
+        paid = {one.deed.nonce: f"{one.paid_wei} wei in block {one.block}" for one in mined}
+        booked = {
+            one.nonce: f"{one.cost_wei} wei in block {one.mined_block}"
+            for one in self.intents.values()
+            if one.nonce is not None and one.cost_wei
+        }
+        return [
+            f"nonce {nonce}: paid {paid.get(nonce)}, booked {booked.get(nonce)}"
+            f" ({', '.join(f'{one.id} {one.state}' for one in self._of_nonce(nonce))})"
+            for nonce in sorted(paid.keys() | booked.keys())
+            if paid.get(nonce) != booked.get(nonce)
+        ]
+
+    def _of_nonce(self, nonce: int) -> list[Intent]:
+        return [one for one in self.intents.values() if one.nonce == nonce]
 
     def _supply_and_ether(self) -> tuple[int, int]:
         token = self.world.devnet.contract("LivepeerToken").functions

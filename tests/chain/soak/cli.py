@@ -44,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
         )
         clock.tell(f"{len(deaths)} deaths")
     table = outcome_table(played.outcomes)
-    for line in (*table, *death_lines(deaths), *ledger_lines(played.entries)):
+    ledger = (*ledger_lines(played.entries), *played.gas_faults)
+    for line in (*table, *death_lines(deaths), *ledger):
         print(line)
     gates = [*outcome_gates(played.outcomes), *ledger_gates(played.difference)]
     gates += death_gates(deaths, wanted=options.least_points)

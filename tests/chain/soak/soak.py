@@ -23,11 +23,15 @@ __all__ = ["Rounds", "kill_operators", "place_for", "play_rounds"]
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """What came of all rounds: how each ended, the ledger, and how far it is from the chain."""
+    """What came of all rounds: how each ended, the ledger, and how far it is from the chain.
+
+    gas_faults: the transactions that the ledger has otherwise, named where its sum is off.
+    """
 
     outcomes: Sequence[Outcome]
     entries: Sequence[RoundEntry]
     difference: Difference
+    gas_faults: Sequence[str] = ()
 
 
 def place_for(world: World, terms: ChainTerms, folder: Path, *, is_remote: bool = False) -> Place:
@@ -68,7 +72,9 @@ def play_rounds(
         close_books(stage)
     finally:
         stage.crew.end()
-    return Rounds(outcomes, stage.books.entries(), stage.books.difference())
+    difference = stage.books.difference()
+    gas_faults = stage.books.gas_faults() if difference.gas_wei else []
+    return Rounds(outcomes, stage.books.entries(), difference, gas_faults)
 
 
 def kill_operators(
