@@ -170,6 +170,12 @@ def seen(observed: ChainObserved = OBSERVED, **changes: Any) -> ChainObserved:
     return replace(observed, **own)
 
 
+def at_time(observed: ChainObserved, at: int) -> ChainObserved:
+    """What is observed, the same but for the chain's clock."""
+    assert observed.state is not None
+    return replace(observed, state=replace(observed.state, at=at))
+
+
 def rewarded(**changes: Any) -> ChainObserved:
     """As `seen`, in a round whose reward is taken."""
     return seen(**({"last_reward_round": ROUND} | changes))

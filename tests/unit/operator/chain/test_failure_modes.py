@@ -14,6 +14,7 @@ from tests.unit.operator.chain.cases import (
     ROUND,
     STATE,
     after,
+    at_time,
     decided,
     kind_of,
     named,
@@ -40,11 +41,6 @@ _SENT = sent(OBSERVED, decide(OBSERVED))
 _FAILED = sent(OBSERVED, decide(OBSERVED), state=IntentState.FAILED, message="nonce too low")
 
 
-def _at(observed: ChainObserved, at: int) -> ChainObserved:
-    assert observed.state is not None
-    return replace(observed, state=replace(observed.state, at=at))
-
-
 @pytest.mark.parametrize(
     ("observed", "kind"),
     [
@@ -52,7 +48,9 @@ def _at(observed: ChainObserved, at: int) -> ChainObserved:
         pytest.param(
             seen(intents=()), IntentKind.REWARD, id="started in a round that is half over"
         ),
-        pytest.param(_at(_FAILED, NOW + 300), IntentKind.REWARD, id="nonce too low: a new attempt"),
+        pytest.param(
+            at_time(_FAILED, NOW + 300), IntentKind.REWARD, id="nonce too low: a new attempt"
+        ),
         pytest.param(seen(base_fee_wei=2 * GWEI), None, id="gas spike: held"),
         pytest.param(
             after(seen(base_fee_wei=2 * GWEI), decided(base_fee_wei=2 * GWEI), base_fee_wei=GWEI),

@@ -14,6 +14,7 @@ from tests.unit.operator.chain.cases import (
     ROUND,
     STATE,
     SWEEP,
+    at_time,
     decided,
     kind_of,
     named,
@@ -169,8 +170,7 @@ def test_stuck_bytes_are_replaced_by_the_same_deed_at_a_higher_price(
     state_changes = {name: changes[name] for name in changes if name != "at"}
     observed = seen(under_way, **state_changes)
     if "at" in changes:
-        assert observed.state is not None
-        observed = replace(observed, state=replace(observed.state, at=changes["at"]))
+        observed = at_time(observed, changes["at"])
 
     chosen = decide(observed).next
 
@@ -181,7 +181,7 @@ def test_stuck_bytes_are_replaced_by_the_same_deed_at_a_higher_price(
 
 
 def test_the_record_keeps_the_price_that_was_signed() -> None:
-    under_way = _at(sent(OBSERVED, decide(OBSERVED)), NOW + 300)
+    under_way = at_time(sent(OBSERVED, decide(OBSERVED)), NOW + 300)
 
     decision = decide(under_way)
 
@@ -192,7 +192,7 @@ def test_the_record_keeps_the_price_that_was_signed() -> None:
 def test_replacements_end() -> None:
     observed = sent(OBSERVED, decide(OBSERVED))
     for _ in range(20):
-        observed = _at(observed, _time(observed) + 300)
+        observed = at_time(observed, _time(observed) + 300)
         observed = sent(observed, decide(observed)) if _raises(observed) else observed
 
     assert len(observed.intents[0].hashes) == 7
@@ -201,17 +201,17 @@ def test_replacements_end() -> None:
 def test_bytes_that_were_never_made_are_not_replaced() -> None:
     unsigned = sent(OBSERVED, decide(OBSERVED), state=IntentState.SIGNED, nonce=None)
 
-    assert not _raises(_at(unsigned, NOW + 10_000))
+    assert not _raises(at_time(unsigned, NOW + 10_000))
 
 
 def test_a_mined_one_is_never_replaced() -> None:
     mined = sent(OBSERVED, decide(OBSERVED), state=IntentState.MINED, mined_block=9001)
 
-    assert not _raises(_at(mined, NOW + 10_000))
+    assert not _raises(at_time(mined, NOW + 10_000))
 
 
 def test_a_stuck_transfer_gets_a_better_price_before_the_reward_needs_its_key() -> None:
-    stuck = _at(seen(intents=(_bond(),), gone_ppm=600_000, base_fee_wei=2 * GWEI), NOW + 300)
+    stuck = at_time(seen(intents=(_bond(),), gone_ppm=600_000, base_fee_wei=2 * GWEI), NOW + 300)
 
     decision = decide(stuck)
 
@@ -225,7 +225,7 @@ def test_a_stuck_transfer_never_passes_the_budget() -> None:
     costly = _bond(gas_limit=2_000_000, max_fee_wei=GWEI // 2)
     observed = rewarded(intents=(costly,), budget_wei_per_day=costly.gas_limit * GWEI // 2)
 
-    assert not _raises(_at(observed, NOW + 300))
+    assert not _raises(at_time(observed, NOW + 300))
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_stuck_transfer_that_costs_the_reward_may_pass_the_budget(
 ) -> None:
     stuck = seen(intents=(_bond(),), gone_ppm=gone_ppm, budget_wei_per_day=1)
 
-    assert _raises(_at(stuck, NOW + 300)) is raised
+    assert _raises(at_time(stuck, NOW + 300)) is raised
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_what_failed_is_left_alone_for_a_while(
     failed = sent(drifted, decide(drifted), state=IntentState.FAILED).intents[0]
     past = tuple(replace(failed, id=f"{failed.id}.{n + 2}") for n in range(tries))
 
-    assert kind_of(decide(_at(seen(drifted, intents=past), NOW + since))) is kind
+    assert kind_of(decide(at_time(seen(drifted, intents=past), NOW + since))) is kind
 
 
 def test_finished_intents_are_forgotten_but_not_what_counts() -> None:
@@ -281,11 +281,6 @@ def test_two_keys_may_work_at_once_and_one_key_never_twice() -> None:
     assert kind_of(decision) is IntentKind.BOND
     assert named(decision, IntentKind.WITHDRAW_FEES).state is IntentState.PLANNED
     assert "under way from the same key" in named(decision, IntentKind.WITHDRAW_FEES).message
-
-
-def _at(observed: ChainObserved, at: int) -> ChainObserved:
-    assert observed.state is not None
-    return replace(observed, state=replace(observed.state, at=at))
 
 
 def _time(observed: ChainObserved) -> int:
