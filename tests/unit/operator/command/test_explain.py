@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from tests.unit.operator.scaling.cases import POOL, SEASONED, demand, inputs
-from tests.unit.operator.shell.test_memory import _streams
 from tests.unit.operator.shell.world import World
 
 from podium_operator.command.cli import main
@@ -22,7 +21,7 @@ async def world() -> World:
     world = World()
     await world.begin()
     await world.settle()
-    _streams(world, 6)
+    world.open_streams(6)
     await world.step(seconds=6)
     return world
 

@@ -1,7 +1,7 @@
 """What outlives an operator: lessons of its pools, and the last decision as it was made."""
 
 import pytest
-from tests.unit.operator.shell.world import World
+from tests.unit.operator.shell.world import HD, World
 
 from podium_operator.archive import DECISION_KEY, LEARNED_KEY, Archive, opened
 from podium_operator.kube.client import Body
@@ -9,7 +9,6 @@ from podium_operator.kube.kinds import kind_named
 from podium_operator.learned import Learned, LearnedPool, parse_learned
 from podium_operator.scaling.recording import read, replay
 
-HD = "h264/1280x720@30"
 CONFIG_MAP = kind_named("ConfigMap")
 
 
@@ -17,11 +16,6 @@ CONFIG_MAP = kind_named("ConfigMap")
 async def world(world: World) -> World:
     await world.settle()
     return world
-
-
-def _streams(world: World, count: int) -> None:
-    streams = {HD: {"open": count, "segmentSeconds": 2.0}}
-    world.report({"kind": "node", "id": "home-node-0", "streams": streams})
 
 
 def _measured(world: World, *, slots: int = 1) -> None:
@@ -64,7 +58,7 @@ async def test_start_up_times_outlive_the_operator(world: World) -> None:
 
 
 async def test_the_last_decision_can_be_made_again(world: World) -> None:
-    _streams(world, 6)
+    world.open_streams(6)
     await world.step(seconds=6)
 
     recording = read((await _kept(world))[DECISION_KEY])
@@ -76,13 +70,13 @@ async def test_the_last_decision_can_be_made_again(world: World) -> None:
 
 
 async def test_at_rest_nothing_is_written(world: World) -> None:
-    _streams(world, 6)
+    world.open_streams(6)
     await world.step(seconds=6)
     await world.step(seconds=6)
     world.writes()
 
     for _ in range(20):
-        _streams(world, 6)
+        world.open_streams(6)
         await world.step()
 
     assert [call for call in world.writes() if call[1] == "ConfigMap"] == []
@@ -94,7 +88,7 @@ async def test_decisions_in_quick_succession_are_written_once_in_five_seconds(
     await world.step(seconds=60)
     world.writes()
     for count in (1, 2, 3, 4, 5, 6, 7, 8, 9):
-        _streams(world, count)
+        world.open_streams(count)
         await world.step(seconds=1)
 
     written = [call for call in world.writes() if call[1:] == ("ConfigMap", "home-scaling")]

@@ -21,8 +21,9 @@ from podium_operator.metrics import Metrics
 from podium_operator.sightings import Sighting
 from podium_operator.surroundings import Surroundings
 
-__all__ = ["World"]
+__all__ = ["HD", "World"]
 
+HD = "h264/1280x720@30"
 CPU = {"name": "cpu", "hardware": {"type": "cpu"}, "scale": {"min": 1, "max": 4}}
 GPU = {"name": "gpu", "hardware": {"type": "nvidia"}, "scale": {"min": 1, "max": 2}}
 
@@ -85,6 +86,11 @@ class World:
         report = parse_report(json.dumps(wire).encode())
         assert report is not None
         self.keeper._book.take(report, now=self.now)
+
+    def open_streams(self, count: int) -> None:
+        """Let the node report so many open streams of HD now."""
+        streams = {HD: {"open": count, "segmentSeconds": 2.0}}
+        self.report({"kind": "node", "id": "home-node-0", "streams": streams})
 
     async def orchestrator(self) -> Body:
         return await self.kube.get(ORCHESTRATOR, "media", "home")
