@@ -83,12 +83,11 @@ async def _proof() -> list[Gate]:
 async def _drills(words: Sequence[str]) -> list[Gate]:
     from tests.demo.preparation import prepared  # noqa: PLC0415
     from tests.demo.stages import Stages  # noqa: PLC0415
-    from tests.watch.drills import DRILLS, HOLD, run_drills  # noqa: PLC0415
+    from tests.watch.drills import HOLD, chosen_drills, run_drills  # noqa: PLC0415
     from tests.watch.rules import hurried  # noqa: PLC0415
     from tests.watch.world import built  # noqa: PLC0415
 
-    stages = Stages()
-    drills = [one for one in DRILLS if not words or any(word in one.name for word in words)]
+    stages, drills = Stages(), chosen_drills(words)
     with prepared(stages) as ready:
         async with built(ready, hurried(HOLD)) as world:
             return await run_drills(world, stages, drills)

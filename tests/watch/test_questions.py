@@ -1,7 +1,7 @@
 """What is asked of a live system is complete and has no variable left."""
 
 import pytest
-from tests.watch.drills import DRILLS
+from tests.watch.drills import DRILLS, chosen_drills
 from tests.watch.panels import read_dashboards
 from tests.watch.questions import alert_questions, chosen, panel_questions
 from tests.watch.rules import hurried, read_rules, shipped
@@ -33,6 +33,19 @@ def test_drills_ask_for_alerts_that_exist_and_have_names_of_their_own() -> None:
 
     assert {alert for drill in DRILLS for alert in drill.alerts} <= names
     assert len({drill.name for drill in DRILLS}) == len(DRILLS)
+
+
+def test_drills_are_chosen_by_words_of_their_names() -> None:
+    assert chosen_drills([]) == list(DRILLS)
+    assert [one.name for one in chosen_drills(["queue", "budget"])] == [
+        "a budget for one pod",
+        "the queue is gone",
+    ]
+
+
+def test_a_word_that_no_drill_has_is_refused_with_the_names_there_are() -> None:
+    with pytest.raises(ValueError, match=r"no drill has 'queu3' in its name: .*'no gateway comes'"):
+        chosen_drills(["queue", "queu3"])
 
 
 @pytest.mark.parametrize("field", ["alert", "expr", "labels", "annotations"])
