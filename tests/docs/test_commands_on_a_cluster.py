@@ -33,6 +33,10 @@ _LOSS = (
     "kubectl delete secrets,configmaps -A -l app.kubernetes.io/managed-by=podium-operator",
 )
 _READY = "kubectl wait --for=condition=Ready orchestrator/home --timeout=240s"
+_SCENE = """kubectl get orchestrators,deployments,statefulsets,pods,secrets,configmaps -A -o wide
+kubectl get events -A --sort-by=.lastTimestamp | tail -n 40
+kubectl get orchestrator home -o yaml
+kubectl -n podium-system logs deployment/podium --tail=40"""
 
 
 def _pages() -> list[str]:
@@ -63,7 +67,7 @@ def reader(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
         try:
             for command in _until(_BEGINNING):
                 _run(reader, command)
-            _expect(reader.run(_READY))
+            _await_ready(reader)
             pod = f"{_PODS} -l podium.video/pool=cpu"
             reader.words = {**words, "POD": reader.run(pod).said.split()[0].removeprefix("pod/")}
             yield reader
@@ -105,7 +109,7 @@ def test_what_was_saved_brings_a_lost_cluster_back(reader: Reader) -> None:
     for command in mine[first:]:
         _run(reader, command)
 
-    _expect(reader.run(_READY))
+    _await_ready(reader)
 
 
 def test_upgrading_and_removing_work(reader: Reader) -> None:
@@ -128,6 +132,12 @@ def _run(reader: Reader, command: Command) -> None:
     assert rule is not None
     done = reader.start(command.text) if rule.lasts else reader.run(command.text)
     _expect(done, statuses=rule.statuses)
+
+
+def _await_ready(reader: Reader) -> None:
+    """Wait until the Orchestrator serves; show what stands in its way where it does not."""
+    done = reader.run(_READY)
+    assert not done.status, f"{done.said}\n{reader.run(_SCENE).said}"
 
 
 def _expect(done: Done, *, statuses: tuple[int, ...] = (0,)) -> None:

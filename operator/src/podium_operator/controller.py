@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 from podium_operator.keeper import Keeper
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
-from podium_operator.sightings import Sighting, instance_of
+from podium_operator.sightings import Sighting, instance_of, version_of
 from podium_operator.surroundings import Surroundings
 
 __all__ = ["Controller"]
@@ -65,6 +65,8 @@ class Controller:
                 task.cancel()
             return
         if keeper is None or keeper.uid != meta["uid"]:
+            if keeper is not None and version_of(sighting.body) < keeper.version:
+                return  # late news of the object's predecessor
             if task is not None:
                 task.cancel()
             self._begin(key, sighting)

@@ -32,7 +32,7 @@ from podium_operator.reconcile import Memory, Observed, Plan, reconcile, refuse
 from podium_operator.reporting import without_chain
 from podium_operator.scaling import Window, signature_of
 from podium_operator.secret_shelf import SecretShelf
-from podium_operator.sightings import MANAGED_SELECTOR, Sighted, Sighting
+from podium_operator.sightings import MANAGED_SELECTOR, Sighted, Sighting, version_of
 from podium_operator.startup import StartupTimes
 from podium_operator.surroundings import Surroundings
 
@@ -72,6 +72,11 @@ class Keeper:
         self._refresh_at = float("-inf")
         self._failures, self._refusal = 0, ""
         self.last_pass_at = around.clock()
+
+    @property
+    def version(self) -> int:
+        """Return the resource version of the object as it was last seen."""
+        return version_of(self._body)
 
     def see(self, sighting: Sighting) -> None:
         """Take in one watch event."""
@@ -260,6 +265,7 @@ class Keeper:
         if fresh["metadata"]["uid"] != self.uid:
             raise _GoneError
         self._see_self(fresh)
+        self._sighted.begin_listing()
         selector = f"{MANAGED_SELECTOR},{names.INSTANCE_LABEL}={self._name}"
         for kind in (*CHILD_KINDS, _POD):
             if kind.name == "Secret":
@@ -275,7 +281,7 @@ class Keeper:
 
     def _see_self(self, body: Body) -> bool:
         known, fresh = self._body["metadata"], body["metadata"]
-        if fresh["uid"] != self.uid or _version(body) < _version(self._body):
+        if fresh["uid"] != self.uid or version_of(body) < self.version:
             return False
         self._body = body
         is_news = any(
@@ -287,11 +293,6 @@ class Keeper:
 
     def _fields(self, **more: str) -> dict[str, str]:
         return {"namespace": self._namespace, "orchestrator": self._name, **more}
-
-
-def _version(body: Body) -> int:
-    version = str(body["metadata"].get("resourceVersion") or "")
-    return int(version) if version.isdigit() else 0
 
 
 def _first_memory(body: Body, *, now: float) -> Memory:

@@ -24,6 +24,7 @@ __all__ = [
     "fingerprint",
     "instance_of",
     "key_of",
+    "version_of",
 ]
 
 MANAGED_SELECTOR = f"{names.MANAGED_BY_LABEL}={names.MANAGED_BY_VALUE}"
@@ -64,6 +65,11 @@ class Sighted:
 
     children: dict[ChildKey, Child] = field(default_factory=dict)
     pods: dict[str, Body] = field(default_factory=dict)
+    _buried: set[str] = field(default_factory=set)
+
+    def begin_listing(self) -> None:
+        """Remember from here on who says goodbye: a list that is under way may still show them."""
+        self._buried.clear()
 
     def see_child(self, body: Body, *, was_deleted: bool = False) -> bool:
         """Take in a state; returns whether anything a decision depends on is different now."""
@@ -72,22 +78,28 @@ class Sighted:
         if known is not None and child.version < known.version:
             return False  # a late event: our own apply has told us more already
         if was_deleted:
+            self._buried.add(child.uid)
             return self.children.pop(child.key, None) is not None
         self.children[child.key] = child
         return known is None or _essence(known) != _essence(child)
 
     def see_pod(self, body: Body, *, was_deleted: bool = False) -> bool:
-        """The same for a pod, by name."""
+        """The same for a pod, by name; its namesake's late goodbye is not its own."""
         pod = _trimmed_pod(body)
-        name = pod["metadata"]["name"]
-        if was_deleted:
-            return self.pods.pop(name, None) is not None
-        known, self.pods[name] = self.pods.get(name), pod
-        return known != pod
+        name, uid = pod["metadata"]["name"], pod["metadata"].get("uid")
+        known = self.pods.get(name)
+        if not was_deleted:
+            self.pods[name] = pod
+            return known != pod
+        self._buried.add(uid)
+        if known is None or known["metadata"].get("uid") != uid:
+            return False
+        del self.pods[name]
+        return True
 
     def replace_children(self, kind: str, bodies: Iterable[Body]) -> bool:
         """Forget children of a kind that a fresh list does not show, take in the others."""
-        listed = {key_of(body): body for body in bodies}
+        listed = {key_of(body): body for body in self._living(bodies)}
         ghosts = [key for key in self.children if key[0] == kind and key not in listed]
         for key in ghosts:
             del self.children[key]
@@ -98,9 +110,12 @@ class Sighted:
         self.children.pop(key, None)
 
     def replace_pods(self, bodies: Iterable[Body]) -> bool:
-        fresh = {body["metadata"]["name"]: _trimmed_pod(body) for body in bodies}
+        fresh = {body["metadata"]["name"]: _trimmed_pod(body) for body in self._living(bodies)}
         known, self.pods = self.pods, fresh
         return known != fresh
+
+    def _living(self, bodies: Iterable[Body]) -> list[Body]:
+        return [body for body in bodies if body["metadata"].get("uid") not in self._buried]
 
 
 def instance_of(body: Body) -> tuple[str, str]:
@@ -112,6 +127,12 @@ def instance_of(body: Body) -> tuple[str, str]:
 
 def key_of(body: Mapping[str, Any]) -> ChildKey:
     return body["kind"], body["metadata"]["name"]
+
+
+def version_of(body: Mapping[str, Any]) -> int:
+    """Read the resource version, which Kubernetes 1.35 promises to be comparable; 0 for none."""
+    text = str(body["metadata"].get("resourceVersion") or "")
+    return int(text) if text.isdigit() else 0
 
 
 def fingerprint(body: Mapping[str, Any]) -> str:
@@ -135,7 +156,7 @@ def _child(body: Body) -> Child:
     return Child(
         key=key_of(body),
         uid=meta.get("uid", ""),
-        version=_number(meta.get("resourceVersion")),
+        version=version_of(body),
         fingerprint=fingerprint(body),
         owner_uid=owners[0]["uid"] if owners else "",
         is_leaving="deletionTimestamp" in meta,
@@ -148,12 +169,6 @@ def _child(body: Body) -> Child:
 
 def _essence(child: Child) -> tuple[object, ...]:
     return (child.uid, child.fingerprint, child.is_leaving, child.generation, child.status)
-
-
-def _number(version: object) -> int:
-    """Read a resource version, which Kubernetes 1.35 promises to be comparable."""
-    text = str(version or "")
-    return int(text) if text.isdigit() else 0
 
 
 def _trimmed_pod(body: Body) -> Body:

@@ -10,7 +10,7 @@ from tests.unit.operator.shell.world import World
 from podium_operator.controller import Controller
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
-from podium_operator.sightings import Sighting
+from podium_operator.sightings import Sighting, version_of
 
 
 class Keeper:
@@ -20,6 +20,7 @@ class Keeper:
 
     def __init__(self, body: Body, _around: object) -> None:
         self.uid, self.last_pass_at = body["metadata"]["uid"], 0.0
+        self.version = version_of(body)
         self.told: list[Body] = []
         self.fault: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
@@ -35,8 +36,10 @@ class Keeper:
             self.ended.set()
 
 
-def _sighting(name: str = "home", *, uid: str = "1", gone: bool = False) -> Sighting:
-    meta = {"namespace": "media", "name": name, "uid": uid}
+def _sighting(
+    name: str = "home", *, uid: str = "1", version: int = 1, gone: bool = False
+) -> Sighting:
+    meta = {"namespace": "media", "name": name, "uid": uid, "resourceVersion": str(version)}
     return Sighting(ORCHESTRATOR, {"metadata": meta}, gone)
 
 
@@ -109,6 +112,14 @@ async def test_an_object_made_again_gets_a_keeper_of_its_own(controller: Control
     controller.notice(_child("home"))
 
     assert [len(keeper.told) for keeper in Keeper.made] == [0, 1]
+
+
+async def test_late_news_of_an_earlier_object_replaces_no_keeper(controller: Controller) -> None:
+    controller.notice(_sighting(uid="2", version=9))
+    controller.notice(_sighting(uid="1", version=8))
+    controller.notice(_child("home"))
+
+    assert [len(keeper.told) for keeper in Keeper.made] == [1]
 
 
 async def test_a_keeper_that_fails_ends_the_process(controller: Any) -> None:

@@ -21,6 +21,10 @@ def _map(version: int, **changes: Any) -> Body:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {"a": "1"}} | changes
 
 
+def _pod(uid: str) -> Body:
+    return {"metadata": {"name": "home-queue-0", "uid": uid}}
+
+
 def test_a_first_sight_is_news_and_the_same_again_is_not() -> None:
     sighted = Sighted()
 
@@ -77,6 +81,29 @@ def test_a_fresh_list_buries_ghosts_of_its_kind_only() -> None:
     assert sighted.replace_children("ConfigMap", [])
 
     assert set(sighted.children) == {("Service", "home-node")}
+
+
+def test_what_said_goodbye_while_it_was_listed_stays_gone() -> None:
+    sighted = Sighted()
+    sighted.begin_listing()
+    listed = [_map(1)], [_pod("1")]
+    sighted.see_child(_map(2), was_deleted=True)
+    sighted.see_pod(_pod("1"), was_deleted=True)
+
+    sighted.replace_children("ConfigMap", listed[0])
+    sighted.replace_pods(listed[1])
+
+    assert (sighted.children, sighted.pods) == ({}, {})
+
+
+def test_a_pod_is_not_forgotten_at_its_namesakes_late_goodbye() -> None:
+    sighted = Sighted()
+    sighted.see_pod(_pod("2"))
+
+    assert not sighted.see_pod(_pod("1"), was_deleted=True)
+    assert sighted.see_pod(_pod("2"), was_deleted=True)
+
+    assert sighted.pods == {}
 
 
 def test_status_is_no_part_of_a_fingerprint() -> None:
