@@ -193,7 +193,15 @@ def _squeezed(pod: dict[str, Any]) -> Iterator[None]:
 def _processes(pod: dict[str, Any]) -> list[int]:
     listings = _CGROUPS.glob(f"**/pod{pod['metadata']['uid']}/**/cgroup.procs")
     pids = [int(pid) for listing in listings for pid in listing.read_text().split()]
-    return [pid for pid in pids if Path(f"/proc/{pid}/comm").read_text() != "pause\n"]
+    return [pid for pid in pids if _program(pid) not in {"pause", ""}]
+
+
+def _program(pid: int) -> str:
+    """Return what a process runs, "" where it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 async def _pods(world: World, component: str) -> list[dict[str, Any]]:
