@@ -31,11 +31,12 @@ from podium_operator.desired.facts import ImageDefaults
 from podium_operator.errors import PodiumError
 from podium_operator.events import Recorder
 from podium_operator.kube.client import Body
+from podium_operator.kube.errors import KubeError, UnreachableError
 from podium_operator.kube.kinds import ORCHESTRATOR
 from podium_operator.metrics import Metrics
 from podium_operator.surroundings import Surroundings
 
-__all__ = ["OWN", "ChainWorld", "UnansweredError"]
+__all__ = ["OWN", "ChainWorld", "UnansweredError", "conditions_in", "states_in"]
 
 OWN = "0x" + "11" * 20  # without letters, so that it is its own checksum
 HERE = replace(
@@ -142,6 +143,10 @@ class ChainWorld:
         change(body)
         self.mail.put(await self.kube.replace(body), is_news=True)
 
+    async def ask(self, **spec: Any) -> None:
+        """Change fields of the spec as a person would."""
+        await self.edit(lambda body: body["spec"].update(spec))
+
     async def delete(self) -> None:
         """Ask for its deletion; finalizers hold it."""
         await self.edit(
@@ -166,6 +171,15 @@ class ChainWorld:
         own = replace(self.state.transcoder, last_reward_round=self.state.round.number)
         self.state = replace(self.state, transcoder=own, block=self.state.block + 50)
 
+    def refuse_status(self) -> None:
+        """Let no status be written from now on."""
+
+        def refuse(verb: str, kind: str, _name: str) -> KubeError | None:
+            is_status = verb == "apply" and kind == names.KIND
+            return UnreachableError("the API server is away") if is_status else None
+
+        self.kube.fail = refuse
+
     def events(self) -> dict[str, str]:
         """Return what was told: notes by reason, the newest of each."""
         bodies = [body for key, body in self.kube.objects.items() if key[0] == "Event"]
@@ -187,6 +201,17 @@ class ChainWorld:
 
     def _hand(self, _wire: Wire, _terms: ChainTerms, vault: Vault, log: StatusLog) -> "_Hand":
         return _Hand(self, vault, log)
+
+
+def conditions_in(body: Body) -> dict[str, tuple[str, str]]:
+    """Return status and reason of every condition, by type."""
+    found = body["status"]["conditions"]
+    return {one["type"]: (one["status"], one["reason"]) for one in found}
+
+
+def states_in(body: Body) -> list[str]:
+    """Return the states of the intents, the oldest first."""
+    return [one["state"] for one in body["status"]["chain"].get("intents") or ()]
 
 
 @dataclass

@@ -1,45 +1,15 @@
-"""The chain's keeper: what it shows, what it sends, whom it waits for, and how it lets go."""
+"""The chain's keeper: what it shows, what it sends and whom it waits for."""
 
 import logging
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.unit.operator.body.chain_world import OWN, ChainWorld
+from tests.unit.operator.body.chain_world import OWN, ChainWorld, conditions_in, states_in
 from tests.unit.operator.chain.cases import STATE
 
-from podium_operator.api import names
 from podium_operator.chain.mail import Mail
-from podium_operator.kube.client import Body
-from podium_operator.kube.errors import KubeError, UnreachableError
 from podium_operator.lease import LeadershipLostError
-
-
-@pytest.fixture
-def world() -> ChainWorld:
-    return ChainWorld()
-
-
-def _conditions(body: Body) -> dict[str, tuple[str, str]]:
-    found = body["status"]["conditions"]
-    return {one["type"]: (one["status"], one["reason"]) for one in found}
-
-
-def _states(body: Body) -> list[str]:
-    return [one["state"] for one in body["status"]["chain"].get("intents") or ()]
-
-
-def _finalizers(body: Body) -> list[str]:
-    return list(body["metadata"].get("finalizers") or ())
-
-
-def _twin(body: Body, **meta: Any) -> Body:
-    """Return another Orchestrator with the same spec."""
-    return {**body, "metadata": {**body["metadata"], "name": "elder", "uid": "elder", **meta}}
-
-
-def _set(**changes: Any) -> Any:
-    return lambda body: body["spec"].update(changes)
 
 
 async def test_status_shows_the_columns_the_account_and_every_condition(world: ChainWorld) -> None:
@@ -54,7 +24,7 @@ async def test_status_shows_the_columns_the_account_and_every_condition(world: C
     assert chain["roundLeft"] == "03h00m"
     assert chain["account"]["selfLpt"] == "1000"
     assert chain["recentRewards"] == [{"round": 100, "state": "called"}]
-    conditions = _conditions(body)
+    conditions = conditions_in(body)
     assert conditions["Registered"][0] == conditions["Active"][0] == "True"
     assert conditions["RewardCalled"] == ("True", "Called")
     assert len(conditions) == 7
@@ -68,7 +38,7 @@ async def test_a_reward_is_sent_once_and_told(world: ChainWorld) -> None:
     world.rewarded()
     third = await world.look()
 
-    assert [_states(body) for body in (first, second, third)] == [["Sent"], ["Mined"], ["Done"]]
+    assert [states_in(body) for body in (first, second, third)] == [["Sent"], ["Mined"], ["Done"]]
     assert len(world.began) == 1
     assert {"IntentSent", "RewardCalled"} <= world.events().keys()
     assert third["status"]["chain"]["reward"] == "ok r100"
@@ -81,7 +51,7 @@ async def test_a_new_leader_goes_on_with_what_was_sent(world: ChainWorld) -> Non
     await world.restart()
     body = await world.look()
 
-    assert _states(body) == ["Mined"]
+    assert states_in(body) == ["Mined"]
     assert len(world.began) == 1
 
 
@@ -109,7 +79,7 @@ async def test_under_manual_approval_it_waits_for_the_annotation_and_tells_who_g
     await world.annotate(approve=intent["id"])
     body = await world.look()
 
-    assert _states(body) == ["Sent"]
+    assert states_in(body) == ["Sent"]
     assert world.events()["IntentApproved"] == (
         f"{intent['id']} approved by alice at 2026-01-02T03:04:05Z"
     )
@@ -121,7 +91,7 @@ async def test_without_a_key_there_is_call_data_for_a_person(world: ChainWorld) 
 
     body = await world.look()
 
-    assert _states(body) == ["AwaitingSignature"]
+    assert states_in(body) == ["AwaitingSignature"]
     assert '"data":"0x228cb733"' in body["status"]["chain"]["safeTransaction"]
     assert world.began == []
 
@@ -136,8 +106,8 @@ async def test_a_chain_that_does_not_answer_is_told_and_nothing_is_forgotten(
 
     body = await world.look()
 
-    assert _conditions(body)["RewardCalled"][0] == "Unknown"
-    assert _states(body) == ["Sent"]
+    assert conditions_in(body)["RewardCalled"][0] == "Unknown"
+    assert states_in(body) == ["Sent"]
     assert body["status"]["chain"]["stake"] == "5k"
 
 
@@ -154,7 +124,7 @@ async def test_a_missing_key_is_told_by_name_and_reading_goes_on(world: ChainWor
 
 async def test_while_paused_nothing_is_begun(world: ChainWorld) -> None:
     await world.begin(rewards={"startDelaySeconds": 0})
-    await world.edit(_set(paused=True))
+    await world.ask(paused=True)
 
     body = await world.look()
 
@@ -168,66 +138,7 @@ async def test_an_endpoint_signs_nothing(world: ChainWorld) -> None:
     body = await world.look()
 
     assert world.began == []
-    assert _states(body) == []
-
-
-async def test_of_two_with_one_identity_the_older_acts_and_the_other_says_so(
-    world: ChainWorld,
-) -> None:
-    await world.begin(rewards={"startDelaySeconds": 0})
-    elder = _twin(await world.orchestrator(), creationTimestamp="2025-12-31T23:59:59Z")
-    world.claims.put(elder)
-
-    body = await world.look()
-    assert world.began == []
-    assert _conditions(body)["IntentPending"] == ("False", "IdentityTaken")
-    assert "media/elder is older" in world.events()["IdentityTaken"]
-
-    world.claims.withdraw(elder)
-    await world.look()
-    assert len(world.began) == 1
-
-
-async def test_a_key_that_another_uses_now_begins_nothing(world: ChainWorld) -> None:
-    await world.begin(rewards={"startDelaySeconds": 0})
-    other = _twin(await world.orchestrator())
-    world.claims.hold(other, 42161, {OWN})
-
-    waiting = await world.look()
-    world.claims.hold(other, 42161, ())
-    await world.look()
-
-    [intent] = waiting["status"]["chain"]["intents"]
-    assert intent["message"] == "media/elder is under way from the same key"
-    assert len(world.began) == 1
-
-
-async def test_a_key_is_held_while_bytes_are_under_way_from_it(world: ChainWorld) -> None:
-    await world.begin(rewards={"startDelaySeconds": 0})
-    other = _twin(await world.orchestrator())
-
-    await world.look()
-    under_way = dict(world.claims.held_by_others(other, 42161))
-    await world.look()
-    world.rewarded()
-    await world.look()
-
-    assert under_way == {OWN: "media/home"}
-    assert world.claims.held_by_others(other, 42161) == {}
-
-
-async def test_a_turn_that_fails_before_it_sends_lets_the_key_go(world: ChainWorld) -> None:
-    await world.begin(rewards={"startDelaySeconds": 0})
-    other = _twin(await world.orchestrator())
-
-    def refuse(verb: str, kind: str, _name: str) -> KubeError | None:
-        is_status = verb == "apply" and kind == "Orchestrator"
-        return UnreachableError("the API server is away") if is_status else None
-
-    world.kube.fail = refuse
-    await world.look()
-
-    assert world.claims.held_by_others(other, 42161) == {}
+    assert states_in(body) == []
 
 
 async def test_off_chain_again_nothing_of_the_chain_is_shown(world: ChainWorld) -> None:
@@ -248,77 +159,6 @@ async def test_an_orchestrator_off_chain_concerns_no_chain() -> None:
     assert not mail._concerned.is_set()
 
 
-@pytest.mark.parametrize("policy", ["Retain", "Delete"])
-async def test_a_stake_that_stays_holds_no_deletion_up(world: ChainWorld, policy: str) -> None:
-    await world.begin(policy=policy)
-
-    assert _finalizers(await world.look()) == []
-
-
-async def test_a_deletion_with_work_on_chain_is_held_until_the_work_is_done(
-    world: ChainWorld,
-) -> None:
-    await world.begin(policy="Deactivate")
-    world.rewarded()
-    assert _finalizers(await world.look()) == [names.FINALIZER]
-
-    await world.delete()
-    held = await world.look()
-    assert _finalizers(held) == [names.FINALIZER]
-    assert [one["kind"] for one in held["status"]["chain"]["intents"]] == ["SetServiceURI"]
-
-    assert world.state is not None
-    own = replace(world.state.transcoder, service_uri="")
-    world.state = replace(world.state, transcoder=own, block=world.state.block + 50)
-    await world.look()
-    assert _finalizers(await world.look()) == []
-
-
-async def test_unbonding_without_the_second_word_waits_and_says_how(world: ChainWorld) -> None:
-    await world.begin(policy="Unbond")
-    world.rewarded()
-    await world.look()
-    await world.delete()
-
-    body = await world.look()
-
-    assert _finalizers(body) == [names.FINALIZER]
-    assert world.began == []
-    told = world.events()["DeletionWaits"]
-    assert "podium.video/confirm-unbond" in told
-    assert told.count("Retain") == 1
-
-    await world.annotate(confirm_unbond=OWN)
-    body = await world.look()
-    assert [one["kind"] for one in body["status"]["chain"]["intents"]] == ["Unbond"]
-    assert len(world.began) == 1
-
-
-async def test_a_deletion_while_the_chain_is_away_says_so_and_how_to_end_it(
-    world: ChainWorld,
-) -> None:
-    await world.begin(policy="Deactivate")
-    await world.look()
-    world.state = None
-    await world.restart()
-    await world.delete()
-
-    assert _finalizers(await world.look()) == [names.FINALIZER]
-    assert "set spec.deletionPolicy to Retain" in world.events()["DeletionWaits"]
-
-    await world.edit(_set(deletionPolicy="Retain"))
-    assert _finalizers(await world.look()) == []
-
-
-async def test_a_change_of_mind_takes_the_finalizer_off(world: ChainWorld) -> None:
-    await world.begin(policy="Deactivate")
-    await world.look()
-
-    await world.edit(_set(deletionPolicy="Retain"))
-
-    assert _finalizers(await world.look()) == []
-
-
 async def test_a_log_that_somebody_spoilt_stops_sending(world: ChainWorld) -> None:
     await world.begin(rewards={"startDelaySeconds": 0})
     await world.edit(lambda body: body.update(status={"chain": {"intents": [{"id": "x"}]}}))
@@ -332,18 +172,13 @@ async def test_a_log_that_somebody_spoilt_stops_sending(world: ChainWorld) -> No
 
 async def test_what_could_not_be_written_down_is_not_sent(world: ChainWorld) -> None:
     await world.begin(rewards={"startDelaySeconds": 0})
-
-    def refuse(verb: str, kind: str, _name: str) -> KubeError | None:
-        is_status = verb == "apply" and kind == "Orchestrator"
-        return UnreachableError("the API server is away") if is_status else None
-
-    world.kube.fail = refuse
+    world.refuse_status()
     await world.look()
     assert world.stored == []
 
     world.kube.fail = lambda *_: None
     body = await world.look()
-    assert _states(body) == ["Sent"]
+    assert states_in(body) == ["Sent"]
     assert len(world.stored) == 1
 
 
