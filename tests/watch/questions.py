@@ -13,7 +13,6 @@ _METRIC = r"(?:podium|livepeer|process|DCGM)_\w+"
 _SELECTOR = re.compile(rf"\b{_METRIC}(?:\{{[^}}]*\}})?")
 _OTHER_EVENTS = {
     'podium_orchestrator_condition{type="Funded"}': "the Orchestrator is on chain",
-    'podium_operator_passes_total{result="error"}': "a pass fails",
 }
 
 

@@ -21,6 +21,7 @@ from podium_operator.scaling_gauges import ScalingGauges
 __all__ = ["Metrics"]
 
 _FAST = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_PASS_RESULTS = ("ok", "error", "gone")
 _ORCHESTRATOR = ("namespace", "name")
 _POOL = ("namespace", "name", "pool")
 
@@ -69,6 +70,8 @@ class Metrics:
             "operator_watch_last_event_timestamp_seconds", "When a watch last spoke.", "resource"
         )
         self.passes = make.counter("passes", "Passes over one Orchestrator.", "result")
+        for result in _PASS_RESULTS:
+            self.passes.labels(result)  # from 0 on: a first failure shall be seen as one
         self.pass_seconds = make.histogram("pass_duration_seconds", "Duration of one pass.")
         self.api_requests = make.counter(
             "api_requests", "Requests to the API server.", "verb", "resource", "code"

@@ -3,6 +3,7 @@
 from podium_worker.metrics import Registry
 from podium_worker.network_metrics import TRANSCODE_BUCKETS, TRANSFER_BUCKETS, build_info
 from podium_worker.node.dispatch import Answer
+from podium_worker.node.state import CAPPED
 from podium_worker.wire.segment import Segment
 
 __all__ = ["DURATION_BUCKETS", "NodeMeters"]
@@ -17,10 +18,14 @@ _CODES = {
     "LostSegment": "LostSegment",
     "Remote transcoder took too long": "LostSegment",
 }
+_OTHER_CODE = "Transcode"
 
 
 class NodeMeters:
-    """Everything a node counts, ready to be rendered."""
+    """Everything a node counts, ready to be rendered.
+
+    What alerts count begins at 0: the first event of a series that begins with it is no increase.
+    """
 
     def __init__(self, node_id: str) -> None:
         self.registry = registry = Registry({"node_id": node_id, "node_type": "orch"})
@@ -56,6 +61,8 @@ class NodeMeters:
         self._pixels = registry.counter(
             "livepeer_mil_pixels_processed", "Million encoded pixels delivered."
         )
+        for code in (*_CODES.values(), _OTHER_CODE):
+            self._failed.add(0, error_code=code)
         self._ladders: set[str] = set()
         self._add_gateway_side(registry)
         self._add_backlog(registry)
@@ -71,6 +78,7 @@ class NodeMeters:
         self.success_rate = registry.gauge("livepeer_success_rate", "Always 1 on a node.")
         self.success_rate.set(1)
         self.refused = registry.counter("podium_refused_total", "Refusals.", ("reason",))
+        self.refused.set(0, reason=CAPPED)
 
     def _add_backlog(self, registry: Registry) -> None:
         self.streams = registry.gauge("podium_open_streams", "Open streams.", ("load_class",))
@@ -122,7 +130,7 @@ class NodeMeters:
 
     def failed(self, text: str) -> None:
         """Count a segment that was not transcoded, by the network's code for the reason."""
-        self._failed.add(error_code=_CODES.get(text, "Transcode"))
+        self._failed.add(error_code=_CODES.get(text, _OTHER_CODE))
 
     def _ladder(self, segment: Segment) -> str:
         """Name a segment's renditions as the network does; "other" once there are too many."""
