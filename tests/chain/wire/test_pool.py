@@ -9,6 +9,7 @@ from tests.chain.soak.faults import CLEAR, Fault, Weather
 from tests.chain.soak.proxy import FaultProxy
 from tests.chain.wire.world import CHAIN_ID, World, pool_on
 from tests.devnet.devnet import Devnet
+from tests.support.clock import Clock
 
 from podium_operator.chain.contracts import decoded, eth_call
 from podium_operator.chain.rpc.errors import EndpointFault, RpcError
@@ -19,20 +20,13 @@ from podium_operator.chain.rpc.values import Call, Endpoint, Limits
 _BALANCE = Call("eth_getBalance", ("0x" + "0" * 40,), is_pinned=True)
 
 
-class _Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(0.0)
 
 
 @pytest.fixture
-def clock() -> _Clock:
-    return _Clock()
-
-
-@pytest.fixture
-async def pool(proxy: FaultProxy, clock: _Clock) -> AsyncIterator[RpcPool]:
+async def pool(proxy: FaultProxy, clock: Clock) -> AsyncIterator[RpcPool]:
     running = RpcPool(
         [Endpoint(one.name, one.url) for one in proxy.endpoints],
         chain_id=CHAIN_ID,
@@ -72,7 +66,7 @@ async def test_the_others_answer_when_the_first_fails(
 
 
 async def test_an_endpoint_that_is_set_aside_is_not_asked_until_its_pause_is_over(
-    proxy: FaultProxy, pool: RpcPool, clock: _Clock
+    proxy: FaultProxy, pool: RpcPool, clock: Clock
 ) -> None:
     proxy.set_weather(Weather(Fault.REFUSE), CLEAR)
     await pool.read([_BALANCE])
@@ -90,7 +84,7 @@ async def test_an_endpoint_that_is_set_aside_is_not_asked_until_its_pause_is_ove
 
 
 async def test_pauses_double_while_an_endpoint_goes_on_failing(
-    proxy: FaultProxy, pool: RpcPool, clock: _Clock
+    proxy: FaultProxy, pool: RpcPool, clock: Clock
 ) -> None:
     proxy.set_weather(Weather(Fault.REFUSE), CLEAR)
     asked = []

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from tests.support.clock import Clock
 
 from podium_worker.errors import QueueDown
 from podium_worker.jobs import Job
@@ -49,16 +50,6 @@ class Memory:
         return list(self.jobs.values())[-1]
 
 
-class Clock:
-    """Wall time that jumps when told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def memory() -> Memory:
     return Memory()
@@ -66,7 +57,7 @@ def memory() -> Memory:
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1000.0)
 
 
 @pytest_asyncio.fixture

@@ -1,6 +1,7 @@
 """What a node believes of the others: only what is fresh, and only what was measured lately."""
 
 import pytest
+from tests.support.clock import Clock
 
 from podium_worker.load import (
     STALE_SECONDS,
@@ -12,16 +13,6 @@ from podium_worker.load import (
     TranscoderTotals,
 )
 from podium_worker.node.fleet import Fleet
-
-
-class Clock:
-    """Time by hand."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def snapshot(
@@ -49,7 +40,7 @@ def snapshot(
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(0.0)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """What a node tells people of its sessions: which ones, how many, and nothing that opens them."""
 
 import pytest
+from tests.support.clock import Clock
 
 from podium_worker.load import TranscoderLoad, TranscoderTotals
 from podium_worker.node.fleet import Fleet
@@ -10,16 +11,6 @@ from podium_worker.node.store import Store
 
 SECRET = bytes(range(32))
 CLASS = "h264/640x360@30"
-
-
-class Clock:
-    """Seconds that tests turn."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

@@ -4,20 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.support.clock import Clock
 from tests.support.fake_kube import FakeKube
 
 from podium_operator.external.board import Board
 from podium_operator.external.offers import Offers
-
-
-class Clock:
-    """Time that moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

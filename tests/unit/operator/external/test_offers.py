@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from tests.support.clock import Clock
 from tests.support.fake_kube import FakeKube
-from tests.unit.operator.external.conftest import Clock
 
 from podium_operator.external.board import Board, Offer
 from podium_operator.external.offers import (

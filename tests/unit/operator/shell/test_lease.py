@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
+from tests.support.clock import Clock
 from tests.support.fake_kube import FakeKube
 
 from podium_operator.kube.client import Body
@@ -12,16 +13,6 @@ from podium_operator.kube.kinds import kind_named
 from podium_operator.lease import Candidate, Elector, LeadershipLostError, LeaseTimes
 
 KEY = ("Lease", "system", "podium-operator")
-
-
-class Clock:
-    """Monotonic seconds that move only when somebody sleeps or a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

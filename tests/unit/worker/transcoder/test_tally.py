@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tests.support.clock import Clock
 
 from podium_worker.jobs import Job
 from podium_worker.load import Canary, Device
@@ -30,16 +31,6 @@ JOB = Job(
     deadline=8,
     profiles=(Profile("name of a gateway's own", 640, 360, 1),),
 )
-
-
-class Clock:
-    """Time by hand."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
