@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from aiohttp import web
 from tests.chain.wire.world import World, pool_on
+from tests.support.loopback import answering
 
 from podium_operator.chain.model import IntentKind
 from podium_operator.chain.rpc.errors import EndpointFault
@@ -41,14 +42,8 @@ class _Endless:
 @pytest.fixture(params=[False, True], ids=["plain", "compressed"])
 async def endless(request: pytest.FixtureRequest) -> AsyncIterator[_Endless]:
     server = _Endless(is_compressed=request.param)
-    app = web.Application()
-    app.router.add_post("/", server.answer)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield server
-    await runner.cleanup()
+    async with answering(server.answer) as server.url:
+        yield server
 
 
 async def test_an_endpoint_that_answers_without_end_is_set_aside_and_the_others_are_read(

@@ -13,6 +13,7 @@ from eth_account.signers.local import LocalAccount
 from tests.chain.soak.remote_signer import RemoteSigner, running_remote_signer
 from tests.chain.wire.world import CHAIN_ID, World
 from tests.devnet.devnet import Devnet
+from tests.support.loopback import answering
 
 from podium_operator.chain import calls
 from podium_operator.chain.model import IntentKind, IntentState
@@ -205,14 +206,9 @@ class _OtherSigner:
 
 @pytest.fixture
 async def other_signer() -> AsyncIterator[_OtherSigner]:
-    signer, app = _OtherSigner(), web.Application()
-    app.router.add_post("/", signer.serve)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    signer.url = f"http://127.0.0.1:{runner.addresses[0][1]}/"
-    yield signer
-    await runner.cleanup()
+    signer = _OtherSigner()
+    async with answering(signer.serve) as signer.url:
+        yield signer
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 from tests.support.fake_kube import FakeKube
+from tests.support.loopback import serving_on_loopback
 from yarl import URL
 
 from podium_operator.kube.client import Body
@@ -129,14 +129,8 @@ def test_a_visitors_token_is_not_in_its_repr() -> None:
 
 @asynccontextmanager
 async def _serving(source: Callable[[], Source], gate: Gate | None = None) -> AsyncIterator[str]:
-    app = application(source, gate or Gate(Reviews()))
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+    async with serving_on_loopback(application(source, gate or Gate(Reviews()))) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

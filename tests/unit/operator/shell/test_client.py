@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from kubernetes.aio.client import Configuration
+from tests.support.loopback import answering
 
 from podium_operator.kube.client import ApiKube
 from podium_operator.kube.errors import (
@@ -63,22 +64,14 @@ def counted() -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 async def kube(server: Server, counted: list[tuple[str, str, str]]) -> AsyncIterator[ApiKube]:
-    app = web.Application()
-    app.router.add_route("*", "/{rest:.*}", server.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    configuration = Configuration()
-    configuration.host = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    configuration.api_key["BearerToken"] = "bearer abc"
-    kube = ApiKube(
-        configuration,
-        field_manager="podium-operator",
-        observe=lambda verb, resource, code, _: counted.append((verb, resource, code)),
-    )
-    yield kube
-    await kube.close()
-    await runner.cleanup()
+    async with answering(server.answer) as url:
+        kube = ApiKube(
+            Configuration(host=url, api_key={"BearerToken": "bearer abc"}),
+            field_manager="podium-operator",
+            observe=lambda verb, resource, code, _: counted.append((verb, resource, code)),
+        )
+        yield kube
+        await kube.close()
 
 
 async def test_apply_is_a_forced_server_side_apply_under_our_name(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 from kubernetes.aio.client import Configuration
+from tests.support.loopback import answering
 
 from podium_operator.kube.errors import (
     ForbiddenError,
@@ -35,17 +36,10 @@ def server() -> ApiServer:
 
 @pytest.fixture
 async def kube(server: ApiServer) -> AsyncIterator[PeoplesKube]:
-    app = web.Application()
-    app.router.add_route("*", "/{rest:.*}", server.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    configuration = Configuration()
-    configuration.host = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    kube = PeoplesKube(configuration, field_manager="podium")
-    yield kube
-    await kube.close()
-    await runner.cleanup()
+    async with answering(server.answer) as url:
+        kube = PeoplesKube(Configuration(host=url), field_manager="podium")
+        yield kube
+        await kube.close()
 
 
 async def _read(kube: PeoplesKube) -> bytes:
