@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.places import LADDER
+from tests.gateway.errors import GatewayError
 from tests.watch.world import World
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
 _MOST = "/spec/pools/0/scale/max"
 _SELECTOR = "/spec/pools/0/nodeSelector"
 _MANY = 12
+_ASK_AGAIN_SECONDS = 0.5
 _FINALIZER = "podium.test/held"
 _CGROUPS = Path("/sys/fs/cgroup")
 _TENTH_OF_A_CORE = "10000 100000"
@@ -50,7 +52,7 @@ async def idle(_world: World) -> AsyncIterator[None]:
 async def overload(world: World) -> AsyncIterator[None]:
     """Send more streams than one pod can take, and allow for no other pod."""
     await world.edit(_MOST, 1)
-    async with world.streams(_MANY, LADDER):
+    async with _full_house(world):
         yield
     await world.edit(_MOST, 2)
 
@@ -59,7 +61,7 @@ async def overload(world: World) -> AsyncIterator[None]:
 async def no_budget(world: World) -> AsyncIterator[None]:
     """Send streams for several pods, and pay for one."""
     await world.patch('{"spec": {"budgetUsdPerHour": "0.10"}}')
-    async with world.streams(_MANY, LADDER):
+    async with _full_house(world):
         yield
     await world.patch('{"spec": {"budgetUsdPerHour": null}}')
 
@@ -166,6 +168,31 @@ async def no_operator(world: World) -> AsyncIterator[None]:
     yield
     await world.kubectl("scale", "deployment/podium", "--replicas=1", operator=True)
     await world.kubectl("rollout", "status", "deployment/podium", operator=True)
+
+
+@asynccontextmanager
+async def _full_house(world: World) -> AsyncIterator[None]:
+    """Fill what there is with streams, and have further gateways ask all the time.
+
+    A stream of ours that was refused waits long before it asks again; a network of gateways does
+    not, and demand that is no longer asked for is none.
+    """
+    async with world.streams(_MANY) as recorder:
+        await recorder.more(1, within_seconds=120)
+        asking = asyncio.create_task(_ask_for_room(world))
+        try:
+            yield
+        finally:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+
+
+async def _ask_for_room(world: World) -> None:
+    """Ask for a session again and again; one that is granted is given back."""
+    while True:
+        with contextlib.suppress(GatewayError):
+            await world.gateway.end(await world.gateway.discover(LADDER))
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
 
 @asynccontextmanager
