@@ -1,52 +1,46 @@
 """`python -m tests.bench.scaling.live`: ours beside a real KEDA, on a cluster started for it.
 
 Each trace takes its own length, at most a quarter of an hour, and all policies run side by side
-through it. The cluster's HPAs look every 15 s, Kubernetes' own default. `--keep` leaves the cluster
-running for the next time.
+through it; `--together` runs the traces side by side too. The cluster's HPAs look every 15 s,
+Kubernetes' own default. `--keep` leaves the cluster running for the next time. What a shape came to
+is kept in `--out`, so that `--add` can judge shapes together that were replayed one at a time.
 """
 
 import argparse
 import dataclasses
 import json
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.scaling.compare import Cell, total
 from tests.bench.scaling.gates import live_gates
-from tests.bench.scaling.live.objects import OURS, PEERS, ours, peer_objects
-from tests.bench.scaling.live.replay import Plan
+from tests.bench.scaling.live.objects import OURS, PEERS
+from tests.bench.scaling.live.run import Stage, replay
 from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.picture import draw
 from tests.bench.scaling.shapes import LIVE_SHAPES, make_live_trace
-from tests.bench.scaling.stage import BASE, OVERFLOW
 from tests.bench.scaling.table import markdown, sums
 from tests.bench.scaling.trace import EventKind, Trace, read_trace
-from tests.bench.scaling.world import Conditions, World
 from tests.cluster.operators import define
 from tests.devcluster.cluster import Cluster, connect
 from tests.devcluster.keda import install_keda
-from tests.devcluster.layout import foreign_kubeconfig, home, node_address
+from tests.devcluster.layout import foreign_kubeconfig, home
 from tests.devcluster.request import Request
 from tests.devcluster.starting import down, up
 from tests.support.gates import all_pass, gate_line
-from tests.support.operator_process import OperatorProcess
 
-__all__ = ["main", "options", "traces_of"]
+__all__ = ["Outcomes", "keep", "kept", "main", "options", "traces_of"]
+
+Outcomes = dict[str, dict[str, Outcome]]
+"""What every policy came to, by trace."""
 
 _LONGEST_SECONDS = 900.0
 _PRETENDED_NODES = 10
 _HPA_SYNC_SECONDS = 15
-_PAGE_PORT, _QUEUE_PORT = 18081, 14222
-# A node is paid so long after its pod: ten minutes, as the simulator has it, outlast the trace.
-_BASE = dataclasses.replace(BASE, linger_seconds=60.0)
-_OVERFLOW = dataclasses.replace(OVERFLOW, linger_seconds=60.0)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with _cluster(keep=chosen.keep) as cluster:
         install_keda(cluster)
         define(cluster)
-        outcomes = {trace.name: _replay(cluster, trace, chosen.seed) for trace in traces}
+        outcomes = _replay_all(cluster, traces, chosen)
+    if chosen.add and not chosen.trace:
+        outcomes = kept(chosen.out, chosen.seed) | outcomes
     return _tell(outcomes, chosen.out, gates=not chosen.trace)
 
 
@@ -74,6 +70,8 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--shapes", nargs="+", choices=LIVE_SHAPES, default=list(LIVE_SHAPES))
     parser.add_argument("--trace", type=Path, action="append", default=[], help="a trace file")
     parser.add_argument("--seed", type=int, default=10)
+    parser.add_argument("--together", action="store_true", help="all traces at once, side by side")
+    parser.add_argument("--add", action="store_true", help="with the shapes kept in --out")
     parser.add_argument("--keep", action="store_true", help="leave the cluster running")
     parser.add_argument("--out", type=Path, default=Path("build/bench-scaling-live"))
     return parser.parse_args(arguments)
@@ -93,6 +91,35 @@ def traces_of(chosen: argparse.Namespace) -> list[Trace]:
     return traces or [make_live_trace(shape, chosen.seed) for shape in chosen.shapes]
 
 
+def keep(out: Path, shape: str, seed: int, outcomes: dict[str, Outcome]) -> None:
+    """Write down what one shape came to."""
+    out.mkdir(parents=True, exist_ok=True)
+    figures = {name: dataclasses.asdict(outcome) for name, outcome in outcomes.items()}
+    (out / f"{shape}-{seed}.json").write_text(json.dumps(figures, indent=1))
+
+
+def kept(out: Path, seed: int) -> Outcomes:
+    """Read the shapes that were replayed with this seed."""
+    files = {shape: out / f"{shape}-{seed}.json" for shape in LIVE_SHAPES}
+    return {
+        shape: {name: Outcome(**one) for name, one in json.loads(file.read_text()).items()}
+        for shape, file in files.items()
+        if file.exists()
+    }
+
+
+def _replay_all(cluster: Cluster, traces: Sequence[Trace], chosen: argparse.Namespace) -> Outcomes:
+    def one(numbered: tuple[int, Trace]) -> tuple[str, dict[str, Outcome]]:
+        number, trace = numbered
+        outcomes = replay(Stage(cluster, chosen.seed, _say, number), trace)
+        if not chosen.trace:
+            keep(chosen.out, trace.name, chosen.seed, outcomes)
+        return trace.name, outcomes
+
+    with ThreadPoolExecutor(len(traces) if chosen.together else 1) as pool:
+        return dict(pool.map(one, enumerate(traces)))
+
+
 @contextmanager
 def _cluster(*, keep: bool) -> Iterator[Cluster]:
     request = Request(pretended_nodes=_PRETENDED_NODES, hpa_sync_seconds=_HPA_SYNC_SECONDS)
@@ -105,72 +132,7 @@ def _cluster(*, keep: bool) -> Iterator[Cluster]:
             down(place, report=_say)
 
 
-def _replay(cluster: Cluster, trace: Trace, seed: int) -> dict[str, Outcome]:
-    """Run one trace in a namespace of its own, with an operator and a queue of its own."""
-    address = node_address(0)
-    queue = f"nats://{address}:{_QUEUE_PORT}"
-    with cluster.namespace("bench") as namespace, tempfile.TemporaryDirectory() as folder:
-        plan = Plan(
-            namespace,
-            address,
-            _PAGE_PORT,
-            _QUEUE_PORT,
-            seed,
-            trace.model_dump(mode="json", by_alias=True),
-            {peer.slug: (dataclasses.asdict(_BASE),) for peer in PEERS}
-            | {"ours": (dataclasses.asdict(_BASE), dataclasses.asdict(_OVERFLOW))},
-        )
-        (Path(folder) / "plan.json").write_text(json.dumps(dataclasses.asdict(plan)))
-        with _queue(cluster), _operator(cluster, namespace):
-            cluster.apply(_objects(trace, address, queue), namespace=namespace)
-            return _outcomes(cluster, Path(folder), trace)
-
-
-def _objects(trace: Trace, address: str, queue: str) -> list[dict[str, object]]:
-    slots = World(trace, Conditions((_BASE,), seed=0)).slots_at_start()
-    pods = max(1, round(slots / _BASE.slots + 0.5))
-    page = f"http://{address}:{_PAGE_PORT}"
-    peers = [peer_objects(peer, _BASE, replicas=pods, page=page) for peer in PEERS]
-    return [ours((_BASE, _OVERFLOW), queue=queue), *(one for peer in peers for one in peer)]
-
-
-def _outcomes(cluster: Cluster, folder: Path, trace: Trace) -> dict[str, Outcome]:
-    _say(f"{trace.name}: {trace.seconds:.0f} s, from {time.strftime('%H:%M:%S')}")
-    found = folder / "outcomes.json"
-    argv = [sys.executable, "-m", "tests.bench.scaling.live.replay"]
-    command = cluster.enter_command([*argv, str(folder / "plan.json"), str(found)])
-    subprocess.run(command, check=True, timeout=trace.seconds + 120)
-    outcomes = {name: Outcome(**one) for name, one in json.loads(found.read_text()).items()}
-    for name, outcome in outcomes.items():
-        _say(f"{trace.name}: {name}: {100 * outcome.late_share:.3f} % late, {outcome.cost:.2f}")
-    return outcomes
-
-
-@contextmanager
-def _queue(cluster: Cluster) -> Iterator[None]:
-    program = shutil.which("nats-server", path=str(Path(sys.executable).parent))
-    if program is None:
-        raise FileNotFoundError("nats-server is not there: make setup")
-    argv = [program, "--addr", node_address(0), "--port", str(_QUEUE_PORT)]
-    quiet = subprocess.DEVNULL
-    process = subprocess.Popen(cluster.enter_command(argv), stdout=quiet, stderr=quiet)
-    try:
-        yield
-    finally:
-        process.terminate()
-        process.wait()
-
-
-@contextmanager
-def _operator(cluster: Cluster, namespace: str) -> Iterator[None]:
-    arguments = ("--scope=namespaces", f"--namespaces={namespace}", f"--namespace={namespace}")
-    enter = cluster.enter_command([])
-    with OperatorProcess(cluster.inner_kubeconfig, *arguments, command=enter) as operator:
-        operator.leads()
-        yield
-
-
-def _tell(outcomes: dict[str, dict[str, Outcome]], out: Path, *, gates: bool) -> int:
+def _tell(outcomes: Outcomes, out: Path, *, gates: bool) -> int:
     names, traces = [OURS, *(peer.name for peer in PEERS)], list(outcomes)
 
     def cell(policy: str, some: Sequence[str]) -> Cell:

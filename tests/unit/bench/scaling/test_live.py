@@ -4,17 +4,20 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from tests.bench.scaling.live import __main__ as live
 from tests.bench.scaling.live.objects import OURS, PEERS, ours, peer_objects
 from tests.bench.scaling.live.pods import LivePods, Sight
 from tests.bench.scaling.live.reports import node_report, transcoder_reports
+from tests.bench.scaling.live.run import Stage
+from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.shapes import LIVE_SHAPES, make_live_trace
 from tests.bench.scaling.stage import BASE, OVERFLOW
 from tests.bench.scaling.trace import Event, EventKind, LoadClass, Stream, Trace
 from tests.bench.scaling.world import Conditions, World
+from tests.devcluster.cluster import Cluster
 
 from podium_operator.api.v1alpha1 import parse
 from podium_operator.load import NodeReport, TranscoderReport, parse_report
@@ -179,6 +182,41 @@ def test_a_trace_that_cannot_be_replayed_is_refused_by_its_field(
 
     with pytest.raises(ValueError, match=said):
         live.traces_of(options)
+
+
+def _outcome(late: int) -> Outcome:
+    return Outcome(
+        segments=1000,
+        late=late,
+        p99_seconds=1.0,
+        cost=2.0,
+        base_hours=2.0,
+        overflow_hours=0.0,
+        peak_overflow=0,
+        actions=3,
+        reversals=1,
+        base_reversals=1,
+        exposed=0,
+        capacity_seconds=None,
+    )
+
+
+def test_shapes_that_were_replayed_one_at_a_time_are_judged_together(tmp_path: Path) -> None:
+    live.keep(tmp_path / "out", "flash", 10, {OURS: _outcome(7)})
+    live.keep(tmp_path / "out", "spot", 10, {OURS: _outcome(8)})
+    live.keep(tmp_path / "out", "spot", 11, {OURS: _outcome(9)})
+
+    assert live.kept(tmp_path / "out", 10) == {
+        "flash": {OURS: _outcome(7)},
+        "spot": {OURS: _outcome(8)},
+    }
+
+
+def test_traces_that_are_replayed_at_once_do_not_share_a_port() -> None:
+    stages = [Stage(cast("Cluster", None), 10, print, number) for number in range(3)]
+    ports = [port for stage in stages for port in (stage.page_port, stage.queue_port)]
+
+    assert len(set(ports)) == len(ports)
 
 
 def test_every_policy_of_the_gates_runs() -> None:
