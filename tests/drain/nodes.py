@@ -10,7 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import httpx
-from tests.e2e.dataplane.plane import DataPlane, until
+from tests.e2e.dataplane.plane import DataPlane
+from tests.support.patience import until
 from tests.support.ports import free_port
 
 __all__ = ["Nodes"]

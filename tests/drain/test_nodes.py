@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest_asyncio
 from tests.drain.nodes import Nodes
 from tests.drain.streams import feeding
-from tests.e2e.dataplane.plane import DataPlane, until
+from tests.e2e.dataplane.plane import DataPlane
 from tests.gateway.gateway import Gateway
+from tests.support.patience import until
 
 _STREAMS = 2
 

@@ -9,6 +9,7 @@ from tests.e2e.places import LADDER, Home
 from tests.e2e.recording import accepted, streaming
 from tests.gateway.gateway import Fetched, Gateway, Times, Upload
 from tests.media import segments
+from tests.support.patience import until
 
 pytestmark = pytest.mark.cluster
 
@@ -99,10 +100,11 @@ async def _push(gateway: Gateway, stream: str, times: Times) -> tuple[Fetched, .
 async def _both_accepted(
     times: list[Times], pushes: list[asyncio.Task[tuple[Fetched, ...]]]
 ) -> None:
-    async with asyncio.timeout(60):
-        while any(one.header_seconds is None for one in times):
-            assert not any(push.done() for push in pushes), "a segment was refused"
-            await asyncio.sleep(0.01)
+    async def are_accepted() -> bool:
+        assert not any(push.done() for push in pushes), "a segment was refused"
+        return all(one.header_seconds is not None for one in times)
+
+    await until(are_accepted, "both segments are accepted")
 
 
 def _rotate(home: Home) -> None:

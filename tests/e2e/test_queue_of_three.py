@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
@@ -15,6 +14,7 @@ from tests.devcluster.errors import KubectlError
 from tests.e2e.leaving import metric_of_nodes, request_eviction
 from tests.e2e.places import LADDER, Home, orchestrator
 from tests.e2e.recording import streaming
+from tests.support.patience import look_until
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 
@@ -114,10 +114,7 @@ async def test_streams_go_on_without_one_of_three_queue_servers(
 
 
 def _await(is_so: Callable[[], bool], what: str) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < end, f"not within {_PATIENCE_SECONDS} s: {what}"
-        time.sleep(0.5)
+    look_until(is_so, what, within_seconds=_PATIENCE_SECONDS, every_seconds=0.5)
 
 
 def _are_in_step(home: Home) -> bool:

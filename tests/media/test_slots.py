@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from tests.media import segments
 from tests.media.hostile import noise, small_segment
+from tests.support.patience import until
 
 from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
@@ -247,11 +248,10 @@ async def test_an_idle_child_gives_its_memory_back() -> None:
         await pool.run(segments(seconds=2)[0].data, QUICK, timeout_seconds=PATIENT)
         (child,) = pids(pool)
 
-        async with asyncio.timeout(PATIENT):
-            for _ in itertools.count():
-                if resident_bytes(child) <= 60_000_000:
-                    break
-                await asyncio.sleep(0.01)
+        async def is_small() -> bool:
+            return resident_bytes(child) <= 60_000_000
+
+        await until(is_small, "the child has given its memory back", within_seconds=PATIENT)
 
 
 async def test_closing_ends_everything() -> None:

@@ -12,30 +12,22 @@ import secrets
 import shutil
 import signal
 import sys
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 from tests.e2e.dataplane.wire import WireClient
+from tests.support.patience import until
 from tests.support.ports import free_port
 
 from podium_worker.processes import end_process, start_process
 
-__all__ = ["DataPlane", "children_of", "is_alive", "until"]
+__all__ = ["DataPlane", "children_of", "is_alive"]
 
 _HOST = "127.0.0.1"
 _PATIENCE_SECONDS = 60.0
-
-
-async def until(is_true: Callable[[], Awaitable[bool]], what: str) -> None:
-    """Wait until a claim about another process becomes true."""
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while not await is_true():
-        assert time.monotonic() < end, f"not within {_PATIENCE_SECONDS} s: {what}"
-        await asyncio.sleep(0.02)
 
 
 def children_of(pid: int) -> set[int]:

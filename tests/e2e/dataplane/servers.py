@@ -10,7 +10,8 @@ import sys
 from typing import Any, Final
 
 import httpx
-from tests.e2e.dataplane.plane import DataPlane, until
+from tests.e2e.dataplane.plane import DataPlane
+from tests.support.patience import until
 from tests.support.ports import free_ports
 
 from podium_worker.processes import start_process

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
-from tests.e2e.dataplane.plane import DataPlane, children_of, is_alive, until
+from tests.e2e.dataplane.plane import DataPlane, children_of, is_alive
 from tests.e2e.dataplane.wire import WireClient, seg_data
 from tests.media import probe
+from tests.support.patience import until
 
 from podium_worker.transcoder.sample import build_sample
 from podium_worker.wire import lp_rpc_pb2 as pb

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.e2e.dataplane.plane import DataPlane, children_of, is_alive, until
+from tests.e2e.dataplane.plane import DataPlane, children_of, is_alive
 from tests.e2e.dataplane.wire import GrpcFailure, WireClient, seg_data
+from tests.support.patience import until
 from tests.support.ports import free_port
 
 from podium_worker.processes import start_process

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import nats
 import pytest
 import pytest_asyncio
-from tests.e2e.dataplane.plane import DataPlane, until
+from tests.e2e.dataplane.plane import DataPlane
 from tests.e2e.dataplane.wire import WireClient, seg_data
+from tests.support.patience import until
 
 from podium_worker.jobs import Job
 from podium_worker.wire import lp_rpc_pb2 as pb

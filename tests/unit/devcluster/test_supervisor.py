@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from tests.devcluster.errors import ClusterError
 from tests.devcluster.gates import Gate
 from tests.devcluster.plan import Plan, Program, Relay, to_json
 from tests.devcluster.supervisor import restart_delay_seconds
+from tests.support.patience import look_until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SLEEP = "/bin/sleep"
@@ -43,7 +43,9 @@ def control(tmp_path: Path) -> Iterator[Control]:
         with subprocess.Popen(
             command, cwd=REPOSITORY, pass_fds=[listener.fileno()], stdout=subprocess.DEVNULL
         ) as process:
-            found = _until(lambda: find_control(tmp_path / "control"))
+            found = look_until(
+                lambda: find_control(tmp_path / "control"), "the supervisor can be asked"
+            )
             try:
                 yield found
             finally:
@@ -59,7 +61,7 @@ def test_a_program_that_dies_is_started_again(control: Control) -> None:
 
     control.ask("signal", program="sleeper", number=int(signal.SIGKILL))
 
-    state = _until(lambda: _another(control, "sleeper", first))
+    state = look_until(lambda: _another(control, "sleeper", first), "another sleeper")
     assert state["restarts"] == 1
 
 
@@ -69,7 +71,7 @@ def test_a_program_waits_until_its_gate_is_open(control: Control, tmp_path: Path
 
     (tmp_path / "open").touch()
 
-    _until(lambda: _program_of(pid) == SLEEP)
+    look_until(lambda: _program_of(pid) == SLEEP, "the gate lets the program through")
 
 
 def test_a_stopped_program_stays_dead_until_it_is_started(control: Control) -> None:
@@ -77,10 +79,10 @@ def test_a_stopped_program_stays_dead_until_it_is_started(control: Control) -> N
 
     control.ask("stop", program="sleeper")
 
-    state = _until(lambda: _in_state(control, "sleeper", "stopped"))
+    state = look_until(lambda: _in_state(control, "sleeper", "stopped"), "the sleeper is stopped")
     assert state["pid"] is None
     control.ask("start", program="sleeper")
-    assert _until(lambda: _another(control, "sleeper", first))
+    assert look_until(lambda: _another(control, "sleeper", first), "another sleeper")
 
 
 def test_a_program_can_be_added(control: Control, tmp_path: Path) -> None:
@@ -94,7 +96,7 @@ def test_a_program_can_be_added(control: Control, tmp_path: Path) -> None:
 
     control.ask("add", setup=[["true"]], programs=[new])
 
-    assert _until(lambda: _in_state(control, "new", "running"))
+    assert look_until(lambda: _in_state(control, "new", "running"), "the new program runs")
 
 
 def test_a_program_that_cannot_start_says_so_in_its_log(control: Control, tmp_path: Path) -> None:
@@ -108,7 +110,9 @@ def test_a_program_that_cannot_start_says_so_in_its_log(control: Control, tmp_pa
 
     control.ask("add", setup=[], programs=[new])
 
-    assert _until(lambda: control.ask("status")["absent"]["restarts"] > 1)
+    assert look_until(
+        lambda: control.ask("status")["absent"]["restarts"] > 1, "the absent program is tried again"
+    )
     assert "No such file" in (tmp_path / "absent.log").read_text()
 
 
@@ -171,12 +175,3 @@ def _another(control: Control, name: str, pid: int) -> Any:
 def _program_of(pid: int) -> str:
     words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     return os.fsdecode(words[0])
-
-
-def _until(look: Any) -> Any:
-    """Look again until there is something to see, within a bound."""
-    until = time.monotonic() + _SECONDS
-    while not (found := look()):
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    return found
