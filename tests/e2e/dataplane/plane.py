@@ -27,7 +27,6 @@ from podium_worker.processes import end_process, start_process
 __all__ = ["DataPlane", "children_of", "is_alive"]
 
 _HOST = "127.0.0.1"
-_PATIENCE_SECONDS = 60.0
 
 
 def children_of(pid: int) -> set[int]:
