@@ -4,7 +4,6 @@ The rules are those that are shipped, with a short wait: what they wait for is t
 promtool shows the long waits. What no single command can cause is left to promtool.
 """
 
-import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -22,6 +21,8 @@ __all__ = ["DRILLS", "HOLD", "Drill", "chosen_drills", "run_drills"]
 HOLD = "4s"
 # The longest that an alert of a drill looks back, and some.
 _SILENT_WITHIN_SECONDS = 330.0
+
+_FIRED = 'count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[6h]))'
 
 _Cause = Callable[[World], AbstractAsyncContextManager[None]]
 
@@ -72,15 +73,9 @@ def chosen_drills(words: Sequence[str]) -> list[Drill]:
 
 async def run_drills(world: World, stages: Stages, drills: Sequence[Drill] = DRILLS) -> list[Gate]:
     """Run them one after the other; a gate for each, and one for how many alerts fired at all."""
-    seen = set[str]()
-    watching = asyncio.create_task(_collect(world, seen))
-    try:
-        gates = [await _told(world, stages, drill) for drill in drills]
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
-    names = {rule.name for rule in read_rules()}
-    stages.say(f"fired on this system: {', '.join(sorted(seen & names))}")
+    gates = [await _told(world, stages, drill) for drill in drills]
+    seen, names = await _fired(world), {rule.name for rule in read_rules()}
+    stages.say(f"fired on this system: {', '.join(sorted(seen))}")
     wanted = {alert for drill in drills for alert in drill.alerts}
     return [
         *gates,
@@ -138,8 +133,6 @@ def _all_silent(alerts: Sequence[str]) -> str:
     return f'absent(ALERTS{{alertname=~"{"|".join(alerts)}",alertstate="firing"}})'
 
 
-async def _collect(world: World, seen: set[str]) -> None:
-    """Remember everything that fires, also what no drill asked for."""
-    while True:
-        seen |= (await world.server.firing()).keys()
-        await asyncio.sleep(2)
+async def _fired(world: World) -> set[str]:
+    """Return everything that has fired since the beginning, also what no drill asked for."""
+    return {labels["alertname"] for labels, _ in await world.server.now(_FIRED)}
