@@ -17,7 +17,8 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from podium_operator.load import LoadBook, parse_report
+from podium_operator.load import LoadBook
+from podium_operator.snapshots import parse_report
 
 __all__ = ["Capacity", "QueueAccess", "QueueLink", "capacity_payload"]
 

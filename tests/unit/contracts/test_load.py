@@ -2,8 +2,9 @@
 
 import json
 
-from podium_operator.load import LoadBook, NodeReport, TranscoderReport, parse_report
+from podium_operator.load import LoadBook
 from podium_operator.queue_link import Capacity, capacity_payload
+from podium_operator.snapshots import NodeReport, TranscoderReport, parse_report
 from podium_worker import load as worker
 
 CLASS = "h264/1280x720@30"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from podium_operator.errors import PodiumError
-from podium_operator.load import NodeReport
+from podium_operator.snapshots import NodeReport
 
 __all__ = ["MOST_SESSIONS", "OpenSession", "Told", "UntellingError", "read_told"]
 

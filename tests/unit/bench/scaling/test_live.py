@@ -20,7 +20,7 @@ from tests.bench.scaling.world import Conditions, World
 from tests.devcluster.cluster import Cluster
 
 from podium_operator.api.v1alpha1 import parse
-from podium_operator.load import NodeReport, TranscoderReport, parse_report
+from podium_operator.snapshots import NodeReport, TranscoderReport, parse_report
 
 CLASSES = (LoadClass(name="720p", slot_seconds=0.5),)
 

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from podium_operator.devices import DeviceState
-from podium_operator.load import LoadBook, NodeReport, TranscoderReport, parse_report
+from podium_operator.load import LoadBook
 from podium_operator.scaling import ClassDemand
+from podium_operator.snapshots import NodeReport, TranscoderReport, parse_report
 
 HD = "h264/1280x720@30"
 SD = "h264/640x360@30"

@@ -15,10 +15,10 @@ from podium_operator.keeper import Keeper
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 from podium_operator.live.gallery import Gallery
-from podium_operator.load import parse_report
 from podium_operator.machines import Machines
 from podium_operator.metrics import Metrics
 from podium_operator.sightings import Sighting
+from podium_operator.snapshots import parse_report
 from podium_operator.surroundings import Surroundings
 
 __all__ = ["HD", "World"]
