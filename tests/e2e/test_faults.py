@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections.abc import Callable
 
 import pytest
 from tests.e2e.places import LADDER, Home
@@ -37,7 +38,32 @@ async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home
     assert [len(renditions) for renditions in fetched] == [len(LADDER)] * 2
 
 
-async def test_a_queue_pod_that_vanishes_loses_no_segment(home: Home) -> None:
+def _remove_queue(home: Home) -> None:
+    home.remove(f"{home.name}-queue-0")
+
+
+def _kill_queue_in_place(home: Home) -> None:
+    home.kill(f"{home.name}-queue-0")
+    home.await_end(f"{home.name}-queue-0")
+
+
+def _renew_credentials(home: Home) -> None:
+    before = _password(home)
+    _rotate(home)
+    _await_other_password(home, before)
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        pytest.param(_remove_queue, id="its pod vanishes"),
+        pytest.param(_kill_queue_in_place, id="its server is killed in place"),
+        pytest.param(_renew_credentials, id="its credentials are new"),
+    ],
+)
+async def test_what_befalls_the_queue_loses_no_segment(
+    home: Home, harm: Callable[[Home], None]
+) -> None:
     await asyncio.to_thread(home.await_room, 2)
     async with (
         home.place.gateway() as gateway,
@@ -46,43 +72,8 @@ async def test_a_queue_pod_that_vanishes_loses_no_segment(home: Home) -> None:
         await seen.more(4, within_seconds=60)
         seen.forget()
 
-        await asyncio.to_thread(home.remove, f"{home.name}-queue-0")
+        await asyncio.to_thread(harm, home)
 
-        await seen.more(12, within_seconds=60)
-
-    assert seen.lost() == []
-
-
-async def test_a_queue_server_killed_in_place_loses_no_segment(home: Home) -> None:
-    await asyncio.to_thread(home.await_room, 2)
-    async with (
-        home.place.gateway() as gateway,
-        streaming(gateway, streams=2, ladder=LADDER) as seen,
-    ):
-        await seen.more(4, within_seconds=60)
-        seen.forget()
-
-        await asyncio.to_thread(home.kill, f"{home.name}-queue-0")
-
-        await asyncio.to_thread(home.await_end, f"{home.name}-queue-0")
-        await seen.more(12, within_seconds=60)
-
-    assert seen.lost() == []
-
-
-async def test_new_queue_credentials_lose_no_segment(home: Home) -> None:
-    await asyncio.to_thread(home.await_room, 2)
-    async with (
-        home.place.gateway() as gateway,
-        streaming(gateway, streams=2, ladder=LADDER) as seen,
-    ):
-        await seen.more(4, within_seconds=60)
-        seen.forget()
-        before = await asyncio.to_thread(_password, home)
-
-        await asyncio.to_thread(_rotate, home)
-
-        await asyncio.to_thread(_await_other_password, home, before)
         await seen.more(12, within_seconds=60)
 
     assert seen.lost() == []

@@ -64,35 +64,30 @@ def _drain(home: Home) -> None:
 
 def _be_evicted(home: Home) -> None:
     """Leave by a taint that nobody listed as a notice, and that evicts."""
-    home.cluster.kubectl("taint", "nodes", _GOING, _EVICTING)
-    try:
-        home.cluster.kubectl(
-            *("wait", "--for=delete", "pod", "-l", "app.kubernetes.io/component=transcoder"),
-            *("--field-selector", f"spec.nodeName={_GOING}", "--timeout=240s"),
-            namespace=home.namespace,
-            timeout_seconds=260,
-        )
-        await_pods(home, _PODS)
-    finally:
-        home.cluster.kubectl("taint", "nodes", _GOING, f"{_EVICTING}-")
+    _leave_for(home, _EVICTING, pods="app.kubernetes.io/component=transcoder")
 
 
 def _heed_a_notice(home: Home) -> None:
     """Leave while the notice runs: it evicts nobody, the operator has pods leave."""
-    home.cluster.kubectl("taint", "nodes", _GOING, _SPOT_NOTICE)
+    _leave_for(home, _SPOT_NOTICE, pods=_PARTS)
+    assert set(machines_of(home, "node")) == {_STAYING}
+    told = ("get", "events", "--field-selector=reason=MachineLeaves")
+    assert home.cluster.kubectl_json(*told, namespace=home.namespace)["items"]
+
+
+def _leave_for(home: Home, taint: str, *, pods: str) -> None:
+    """Taint the machine until these pods have left it and all are there again elsewhere."""
+    home.cluster.kubectl("taint", "nodes", _GOING, taint)
     try:
         home.cluster.kubectl(
-            *("wait", "--for=delete", "pod", "-l", _PARTS),
+            *("wait", "--for=delete", "pod", "-l", pods),
             *("--field-selector", f"spec.nodeName={_GOING}", "--timeout=240s"),
             namespace=home.namespace,
             timeout_seconds=260,
         )
         await_pods(home, _PODS)
     finally:
-        home.cluster.kubectl("taint", "nodes", _GOING, f"{_SPOT_NOTICE}-")
-    assert set(machines_of(home, "node")) == {_STAYING}
-    told = ("get", "events", "--field-selector=reason=MachineLeaves")
-    assert home.cluster.kubectl_json(*told, namespace=home.namespace)["items"]
+        home.cluster.kubectl("taint", "nodes", _GOING, f"{taint}-")
 
 
 @pytest.mark.parametrize(
