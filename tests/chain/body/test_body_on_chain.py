@@ -268,15 +268,10 @@ async def test_a_deletion_takes_all_stake_out_after_the_second_word_and_not_befo
 async def test_an_upgrade_that_takes_a_function_away_is_told_and_pauses_until_acknowledged(
     home: Home,
 ) -> None:
-    await home.begin()
-    await home.until(_is_registered)
-    sent = home.nonce()
-    home.devnet.to_next_round()
+    await _begin_a_round(home)
     home.devnet.install_lacking("BondingManager", "withdrawFees(address,uint256)")
 
-    await home.look(3)
-    assert home.nonce() == sent
-    [told] = home.told("ContractMismatch")
+    told = await _told_instead_of_sent(home)
     moved = f"BondingManagerTarget={home.devnet.target('BondingManager')}"
     assert f"{names.ACKNOWLEDGE_ANNOTATION}: {moved}" in told
 
@@ -287,19 +282,30 @@ async def test_an_upgrade_that_takes_a_function_away_is_told_and_pauses_until_ac
 async def test_contracts_that_cannot_be_read_any_more_are_told_and_nothing_is_sent(
     home: Home,
 ) -> None:
-    await home.begin()
-    await home.until(_is_registered)
-    sent = home.nonce()
-    home.devnet.to_next_round()
+    await _begin_a_round(home)
     registry = home.devnet.replace_target("ServiceRegistry", home.devnet.target("RoundsManager"))
 
-    await home.look(3)
-    assert home.nonce() == sent
-    [told] = home.told("ContractMismatch")
+    told = await _told_instead_of_sent(home)
     assert "ServiceRegistry.getServiceURI reverts" in told
 
     home.devnet.replace_target("ServiceRegistry", registry)
     await home.until(_is_rewarded(home))
+
+
+async def _begin_a_round(home: Home) -> None:
+    """Register, and begin a round whose reward nobody has taken yet."""
+    await home.begin()
+    await home.until(_is_registered)
+    home.devnet.to_next_round()
+
+
+async def _told_instead_of_sent(home: Home) -> str:
+    """Return what is said of contracts that are not as they were; nothing is sent to them."""
+    sent = home.nonce()
+    await home.look(3)
+    assert home.nonce() == sent
+    [told] = home.told("ContractMismatch")
+    return told
 
 
 async def test_nothing_that_is_kept_or_said_holds_a_secret(
