@@ -79,6 +79,9 @@ def pod_template(
             "serviceAccountName": template.service_account,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
+            # As process 1, a program is deaf to SIGTERM until it has set a handler: told to leave
+            # in its first second, it would stay for the whole grace, and its successor wait.
+            "shareProcessNamespace": True,
             "terminationGracePeriodSeconds": template.grace_seconds,
             "securityContext": {
                 "runAsNonRoot": True,
