@@ -16,7 +16,7 @@ from podium_operator.load import LoadView
 from podium_operator.queue_link import Capacity
 from podium_operator.scaling import Decision, Inputs, PoolState, Role
 from podium_operator.sightings import Child, Sighted
-from podium_operator.startup import UNKNOWN_STARTUP_SECONDS
+from podium_operator.startup import UNKNOWN_STARTUP_SECONDS, seconds_left
 
 __all__ = [
     "Moment",
@@ -209,7 +209,9 @@ def _pool_state(name: str, pool: Pool, sighted: Sighted, moment: Moment) -> Pool
     startup = moment.startup_seconds.get(pool.name, UNKNOWN_STARTUP_SECONDS)
     ages = [(_age_seconds(pod, moment.date), pod) for pod in pods if _is_pending(pod)]
     stuck = sum(_is_stuck(pod, age, startup) for age, pod in ages)
-    etas = sorted(max(0.0, startup - age) for age, pod in ages if not _is_stuck(pod, age, startup))
+    etas = sorted(
+        seconds_left(age, startup) for age, pod in ages if not _is_stuck(pod, age, startup)
+    )
     return PoolState(
         name=pool.name,
         minimum=pool.scale.min,

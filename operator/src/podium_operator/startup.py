@@ -7,7 +7,7 @@ from typing import Any
 
 from podium_operator.api import names
 
-__all__ = ["UNKNOWN_STARTUP_SECONDS", "StartupTimes", "startup_seconds"]
+__all__ = ["UNKNOWN_STARTUP_SECONDS", "StartupTimes", "seconds_left", "startup_seconds"]
 
 UNKNOWN_STARTUP_SECONDS = 30.0  # until the first pod has shown it; longer than any slack
 _KEPT = 20
@@ -49,6 +49,15 @@ class StartupTimes:
         if not times:
             return UNKNOWN_STARTUP_SECONDS
         return times[min(len(times) - 1, int(0.9 * len(times)))]
+
+
+def seconds_left(age_seconds: float, p90_seconds: float) -> float:
+    """Expect a starting pod: who is overdue may take as long again as it is overdue.
+
+    An overdue pod that counted as about to come would keep the bridge from being built, while
+    pulling an image, say, takes three times as long as it did.
+    """
+    return abs(p90_seconds - age_seconds)
 
 
 def startup_seconds(pod: Mapping[str, Any]) -> float | None:

@@ -17,6 +17,7 @@ from podium_operator.scaling import (
     Window,
     decide,
 )
+from podium_operator.startup import seconds_left
 
 __all__ = ["Podium"]
 
@@ -101,7 +102,7 @@ class Podium:
             slots=kind.slots,
             current=pool.wanted,
             ready=pool.ready,
-            pending_etas=tuple(max(0.0, startup - age) for age in pool.starting),
+            pending_etas=tuple(seconds_left(age, startup) for age in pool.starting),
             role=Role.OVERFLOW if kind.is_overflow else Role.BASE,
             speed=kind.speed,
             startup_seconds=startup,

@@ -22,7 +22,12 @@ from podium_operator.kube.kinds import kind_named, kind_of
 from podium_operator.lease import LeadershipLostError
 from podium_operator.metrics import Metrics
 from podium_operator.observe import trouble_of
-from podium_operator.startup import UNKNOWN_STARTUP_SECONDS, StartupTimes, startup_seconds
+from podium_operator.startup import (
+    UNKNOWN_STARTUP_SECONDS,
+    StartupTimes,
+    seconds_left,
+    startup_seconds,
+)
 
 ABOUT: Body = {"metadata": {"namespace": "media", "name": "home", "uid": "1"}}
 
@@ -63,6 +68,19 @@ def test_a_start_counts_once_and_its_pool_learns_the_90th_percentile() -> None:
 )
 def test_what_is_learned_from_one_pod(pod: Body, seconds: float | None) -> None:
     assert startup_seconds(pod) == seconds
+
+
+@pytest.mark.parametrize(
+    ("age", "left"),
+    [
+        pytest.param(0.0, 90.0, id="just ordered"),
+        pytest.param(80.0, 10.0, id="soon there"),
+        pytest.param(90.0, 0.0, id="due"),
+        pytest.param(150.0, 60.0, id="overdue for a minute"),
+    ],
+)
+def test_a_pod_that_is_overdue_is_not_expected_at_once(age: float, left: float) -> None:
+    assert seconds_left(age, 90.0) == left
 
 
 async def test_the_same_event_is_told_once_in_ten_minutes() -> None:
