@@ -8,7 +8,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.page.scenes import Scene
 from tests.page.serving import serving
 from tests.page.visiting import FAR, visiting
-from tests.unit.operator.live.test_page import GOOD, POOR, Reviews
+from tests.unit.operator.live.reviews import GOOD, POOR, Reviews
 
 from podium_operator.kube.errors import UnreachableError
 from podium_operator.live.gate import Gate

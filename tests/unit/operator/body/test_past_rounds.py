@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.unit.operator.body.test_records import REWARD
+from tests.unit.operator.body.intents import REWARD
 
 from podium_operator.api.chain_status import RewardStatus
 from podium_operator.chain.model import Intent, IntentState, RewardStanding, Standing

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from tests.unit.operator.body.intents import REWARD
 from tests.unit.operator.chain.cases import OWN, STRANGER
 
 from podium_operator.api.chain_status import IntentStatus
@@ -39,20 +40,6 @@ _INTENTS = st.builds(
     mined_block=st.none() | st.integers(min_value=0, max_value=2**40),
     cost_wei=_WIDE,
     message=st.text(max_size=80),
-)
-REWARD = Intent(
-    id="reward-100-aa",
-    kind=IntentKind.REWARD,
-    round=100,
-    goal="rewarded",
-    why="round 100 is unrewarded",
-    sender=OWN,
-    to=STRANGER,
-    data="0x228cb733",
-    value_wei=0,
-    gas_limit=700_000,
-    max_fee_wei=10**9,
-    at=1_700_000_000,
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.support.fake_kube import FakeKube
-from tests.unit.operator.body.test_records import REWARD
+from tests.unit.operator.body.intents import REWARD
 
 from podium_operator.api import names
 from podium_operator.api.chain_status import ChainStatus

@@ -9,8 +9,8 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.support.fake_kube import FakeKube
 from tests.support.loopback import serving_on_loopback
+from tests.unit.operator.live.reviews import GOOD, POOR, Reviews
 from yarl import URL
 
 from podium_operator.kube.client import Body
@@ -22,27 +22,8 @@ from podium_operator.live.server import application
 from podium_operator.live.source import FromGallery, FromLeader, Source
 from podium_operator.load import LoadView
 
-GOOD, POOR = "good-token", "poor-token"
 LOCAL = Visitor("127.0.0.1", "localhost:8090")
 FAR = Visitor("10.0.0.9", "podium.example")
-
-
-class Reviews(FakeKube):
-    """An API server that knows two tokens, one of which may read Orchestrators."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-
-    async def create(self, body: Mapping[str, Any]) -> Body:
-        self.asked.append(body["kind"])
-        if error := self.fail("create", body["kind"], ""):
-            raise error
-        if body["kind"] == "TokenReview":
-            token = body["spec"]["token"]
-            user = {"username": token, "groups": ["g"]}
-            return {"status": {"authenticated": token in {GOOD, POOR}, "user": user}}
-        return {"status": {"allowed": body["spec"]["user"] == GOOD}}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.unit.operator.shell.test_notices import PREEMPTED, READY, node
+from tests.unit.operator.shell.node_bodies import PREEMPTED, READY, node
 from tests.unit.operator.shell.world import World
 
 from podium_operator.kube.client import Body

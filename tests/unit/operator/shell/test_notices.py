@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.unit.operator.shell.node_bodies import PREEMPTED, READY, node
 
 from podium_operator.kube.kinds import kind_named
 from podium_operator.machines import Machines
@@ -17,23 +18,7 @@ from podium_operator.notices import (
 )
 from podium_operator.sightings import Sighting
 
-READY = {"type": "Ready", "status": "True"}
 SPOT = {"key": "aws-node-termination-handler/spot-itn", "effect": "NoSchedule", "value": "1"}
-PREEMPTED = {"type": "PreemptScheduled", "status": "True"}
-
-
-def node(
-    *conditions: dict[str, str],
-    taints: tuple[dict[str, str], ...] = (),
-    name: str = "m1",
-    **spec: Any,
-) -> dict[str, Any]:
-    return {
-        "kind": "Node",
-        "metadata": {"name": name},
-        "spec": {"taints": list(taints), **spec},
-        "status": {"conditions": list(conditions or (READY,))},
-    }
 
 
 @pytest.mark.parametrize(
