@@ -11,6 +11,8 @@ SOURCES := operator/src worker/src tests
 LANES ?= $(if $(KUBECONFIG),0,2)
 SHARED := .venv/bin/pytest -q -n $(LANES) --dist loadfile
 LIVE := tests/drain tests/e2e tests/interop
+# The tests start hundreds of Pythons; without compiled copies each would read all of its sources.
+export PYTHONDONTWRITEBYTECODE :=
 
 include $(sort $(wildcard mk/*.mk))
 
