@@ -81,13 +81,14 @@ async def _proof() -> list[Gate]:
 
 
 async def _drills(words: Sequence[str]) -> list[Gate]:
-    from tests.demo.preparation import prepared  # noqa: PLC0415
     from tests.demo.stages import Stages  # noqa: PLC0415
-    from tests.watch.drills import HOLD, chosen_drills, run_drills  # noqa: PLC0415
-    from tests.watch.rules import hurried  # noqa: PLC0415
-    from tests.watch.world import built  # noqa: PLC0415
+    from tests.watch.drilling import drill_chain, drill_cluster  # noqa: PLC0415
+    from tests.watch.drills import CHAIN_DRILLS, chosen_drills, judged  # noqa: PLC0415
 
     stages, drills = Stages(), chosen_drills(words)
-    with prepared(stages) as ready:
-        async with built(ready, hurried(HOLD)) as world:
-            return await run_drills(world, stages, drills)
+    on_chain = [one for one in drills if one in CHAIN_DRILLS]
+    in_cluster = [one for one in drills if one not in CHAIN_DRILLS]
+    outcomes = await drill_chain(stages, on_chain)
+    if in_cluster:
+        outcomes = [*outcomes, await drill_cluster(stages, in_cluster)]
+    return judged(outcomes, drills)

@@ -1,22 +1,33 @@
 """Makes alerts fire on a real system: a cause each, and the time until they fire.
 
 The rules are those that are shipped, with a short wait: what they wait for is the same, and
-promtool shows the long waits. What no single command can cause is left to promtool.
+promtool shows the long waits. What no single deed can cause is left to promtool.
 """
 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from tests.demo.stages import Stages
 from tests.devcluster.errors import ClusterError
 from tests.support.gates import Gate, gate_line
-from tests.watch import causes
+from tests.watch import causes, chain_causes
 from tests.watch.rules import read_rules
-from tests.watch.world import World
+from tests.watch.server import PrometheusServer
 
-__all__ = ["DRILLS", "HOLD", "Drill", "chosen_drills", "run_drills"]
+__all__ = [
+    "CHAIN_DRILLS",
+    "DRILLS",
+    "HOLD",
+    "Drill",
+    "Outcome",
+    "Watched",
+    "chosen_drills",
+    "judged",
+    "run_drills",
+]
 
 HOLD = "4s"
 # The longest that an alert of a drill looks back, and some.
@@ -24,7 +35,20 @@ _SILENT_WITHIN_SECONDS = 330.0
 
 _FIRED = 'count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[6h]))'
 
-_Cause = Callable[[World], AbstractAsyncContextManager[None]]
+
+class Watched(Protocol):
+    """A system that drills work on, and the Prometheus that looks at it."""
+
+    @property
+    def server(self) -> PrometheusServer:
+        """Where alerts fire."""
+
+    async def ready(self) -> None:
+        """Wait until the system is as it was before the drill."""
+
+
+# Of the world that it is made for: a cluster's, or a chain's.
+_Cause = Callable[[Any], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +59,14 @@ class Drill:
     cause: _Cause
     alerts: tuple[str, ...]
     within_seconds: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How drills on one system ended, and everything that fired there, asked for or not."""
+
+    gates: tuple[Gate, ...]
+    fired: frozenset[str]
 
 
 DRILLS: tuple[Drill, ...] = (
@@ -59,38 +91,64 @@ DRILLS: tuple[Drill, ...] = (
 )
 
 
+CHAIN_DRILLS: tuple[Drill, ...] = (
+    Drill("an RPC endpoint hangs", chain_causes.half_frozen, ("RpcDegraded",)),
+    Drill("every RPC endpoint hangs", chain_causes.frozen, ("RpcAllDown", "RpcLag"), 180),
+    Drill(
+        "the reward is stopped",
+        chain_causes.stopped_reward,
+        ("RewardNotCalled", "RewardDeadlineNear", "IntentAwaitingApproval"),
+    ),
+    Drill("a round ends without its reward", chain_causes.lost_round, ("RewardMissed",)),
+    Drill("the account is emptied", chain_causes.emptied, ("EthEmpty", "EthLow")),
+    Drill(
+        "somebody changes the terms on chain",
+        chain_causes.other_terms,
+        ("CutDrift", "EndpointAddressMismatch"),
+    ),
+    Drill("gas is dear", chain_causes.dear_gas, ("GasAboveMax",)),
+    Drill("a rival comes close", chain_causes.close_rival, ("EvictionRisk",)),
+    Drill("others take its place in the set", chain_causes.evicted, ("NotActive",)),
+)
+"""Each has a chain of its own; no cluster is asked."""
+
+
 def chosen_drills(words: Sequence[str]) -> list[Drill]:
     """Return the drills whose names have one of the words, all without words.
 
     ValueError names a word that no drill has: a run of no drill would pass every gate.
     """
+    every = (*DRILLS, *CHAIN_DRILLS)
     for word in words:
-        if not any(word in drill.name for drill in DRILLS):
-            names = ", ".join(repr(drill.name) for drill in DRILLS)
+        if not any(word in drill.name for drill in every):
+            names = ", ".join(repr(drill.name) for drill in every)
             raise ValueError(f"no drill has {word!r} in its name: take words of {names}")
-    return [one for one in DRILLS if not words or any(word in one.name for word in words)]
+    return [one for one in every if not words or any(word in one.name for word in words)]
 
 
-async def run_drills(world: World, stages: Stages, drills: Sequence[Drill] = DRILLS) -> list[Gate]:
-    """Run them one after the other; a gate for each, and one for how many alerts fired at all."""
+async def run_drills(world: Watched, stages: Stages, drills: Sequence[Drill]) -> Outcome:
+    """Run them one after the other."""
     gates = [await _told(world, stages, drill) for drill in drills]
-    seen, names = await _fired(world), {rule.name for rule in read_rules()}
-    stages.say(f"fired on this system: {', '.join(sorted(seen))}")
+    return Outcome(tuple(gates), frozenset(await _fired(world)))
+
+
+def judged(outcomes: Sequence[Outcome], drills: Sequence[Drill]) -> list[Gate]:
+    """Return the gate of each drill, and one for all alerts that had to fire."""
+    fired = frozenset[str]().union(*(outcome.fired for outcome in outcomes))
     wanted = {alert for drill in drills for alert in drill.alerts}
-    return [
-        *gates,
-        Gate("alerts-fired", f"{len(seen)}/{len(names)}", f">={len(wanted)}", wanted <= seen),
-    ]
+    total = len({rule.name for rule in read_rules()})
+    every = Gate("alerts-fired", f"{len(fired)}/{total}", f">={len(wanted)}", wanted <= fired)
+    return [*(gate for outcome in outcomes for gate in outcome.gates), every]
 
 
-async def _told(world: World, stages: Stages, drill: Drill) -> Gate:
+async def _told(world: Watched, stages: Stages, drill: Drill) -> Gate:
     """Run one and say at once how it ended: a run that is broken off has told of those before."""
     gate = await _drilled(world, stages, drill)
     stages.say(f"  {gate_line(gate)}")
     return gate
 
 
-async def _drilled(world: World, stages: Stages, drill: Drill) -> Gate:
+async def _drilled(world: Watched, stages: Stages, drill: Drill) -> Gate:
     """Run one; what goes wrong on the way fails its gate and no other."""
     try:
         return await _run(world, stages, drill)
@@ -99,7 +157,7 @@ async def _drilled(world: World, stages: Stages, drill: Drill) -> Gate:
         return Gate(_gate_name(drill), type(error).__name__, "no-error", passed=False)
 
 
-async def _run(world: World, stages: Stages, drill: Drill) -> Gate:
+async def _run(world: Watched, stages: Stages, drill: Drill) -> Gate:
     took = 0.0
     stages.say(f"{drill.name} …")
     missing = list(drill.alerts)
@@ -133,6 +191,6 @@ def _all_silent(alerts: Sequence[str]) -> str:
     return f'absent(ALERTS{{alertname=~"{"|".join(alerts)}",alertstate="firing"}})'
 
 
-async def _fired(world: World) -> set[str]:
+async def _fired(world: Watched) -> set[str]:
     """Return everything that has fired since the beginning, also what no drill asked for."""
     return {labels["alertname"] for labels, _ in await world.server.now(_FIRED)}

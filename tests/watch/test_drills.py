@@ -4,13 +4,13 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from tests.demo.stages import Stages
 from tests.devcluster.errors import ClusterError
-from tests.support.gates import Gate, gate_line
+from tests.support.gates import gate_line
 from tests.watch.causes import idle
-from tests.watch.drills import Drill, run_drills
+from tests.watch.drills import Drill, judged, run_drills
 from tests.watch.world import World
 
 
@@ -51,9 +51,9 @@ def _fail() -> None:
 
 async def _lines(drill: Drill, *firing: str) -> list[str]:
     world: Any = _World(_Server(firing))
-    gates: list[Gate] = await run_drills(cast("World", world), Stages(out=io.StringIO()), [drill])
+    outcome = await run_drills(world, Stages(out=io.StringIO()), [drill])
     assert world.server.asked == [] or world.server.asked[0].startswith("absent(ALERTS{")
-    return [gate_line(gate) for gate in gates]
+    return [gate_line(gate) for gate in judged([outcome], [drill])]
 
 
 async def test_alerts_that_fire_pass_both_gates() -> None:

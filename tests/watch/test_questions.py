@@ -1,7 +1,7 @@
 """What is asked of a live system is complete and has no variable left."""
 
 import pytest
-from tests.watch.drills import DRILLS, chosen_drills
+from tests.watch.drills import CHAIN_DRILLS, DRILLS, chosen_drills
 from tests.watch.panels import read_dashboards
 from tests.watch.questions import alert_questions, chosen, panel_questions
 from tests.watch.rules import hurried, read_rules, shipped
@@ -29,14 +29,14 @@ def test_choosing_everything_keeps_the_rest_of_a_query() -> None:
 
 
 def test_drills_ask_for_alerts_that_exist_and_have_names_of_their_own() -> None:
-    names = {rule.name for rule in read_rules()}
+    names, drills = {rule.name for rule in read_rules()}, (*DRILLS, *CHAIN_DRILLS)
 
-    assert {alert for drill in DRILLS for alert in drill.alerts} <= names
-    assert len({drill.name for drill in DRILLS}) == len(DRILLS)
+    assert {alert for drill in drills for alert in drill.alerts} <= names
+    assert len({drill.name for drill in drills}) == len(drills)
 
 
 def test_drills_are_chosen_by_words_of_their_names() -> None:
-    assert chosen_drills([]) == list(DRILLS)
+    assert chosen_drills([]) == [*DRILLS, *CHAIN_DRILLS]
     assert [one.name for one in chosen_drills(["queue", "budget"])] == [
         "a budget for one pod",
         "the queue is gone",
