@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.e2e.places import LADDER
 from tests.gateway.errors import GatewayError
+from tests.watch.rubbish import send_rubbish
 from tests.watch.world import World
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "no_transcoders",
     "nowhere_to_go",
     "overload",
+    "rubbish",
     "starved_pool",
 ]
 
@@ -64,6 +66,23 @@ async def no_budget(world: World) -> AsyncIterator[None]:
     async with _full_house(world):
         yield
     await world.patch('{"spec": {"budgetUsdPerHour": null}}')
+
+
+@asynccontextmanager
+async def rubbish(world: World) -> AsyncIterator[None]:
+    """Send segments that nobody can transcode, one after the other."""
+    sending = asyncio.create_task(_send_rubbish_on_and_on(world))
+    try:
+        yield
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+async def _send_rubbish_on_and_on(world: World) -> None:
+    while True:
+        await send_rubbish(world.gateway)
+        await asyncio.sleep(_ASK_AGAIN_SECONDS)
 
 
 @asynccontextmanager

@@ -87,7 +87,12 @@ DRILLS: tuple[Drill, ...] = (
     Drill("the operator has no rights", causes.no_rights, ("OperatorErrors", "OperatorBlind"), 300),
     Drill("no operator runs", causes.no_operator, ("NoLeader",)),
     # Last, so that segments lost in the drills before are no longer counted.
-    Drill("transcoders starve", causes.starved_pool, ("SegmentsLate", "BacklogHigh")),
+    Drill(
+        "transcoders starve",
+        causes.starved_pool,
+        ("SegmentsLate", "RealtimeLost", "BacklogHigh"),
+    ),
+    Drill("segments are no video", causes.rubbish, ("SuccessRateLow",)),
 )
 
 

@@ -1,17 +1,14 @@
 """Shows that dashboards and alerts look at what is there: every query against a live system."""
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.demo.stages import Stages
-from tests.e2e.places import LADDER
-from tests.gateway.errors import GatewayError
-from tests.gateway.gateway import Times, Upload
 from tests.support.gates import Gate
 from tests.watch.drawing import PICTURES, draw_all
 from tests.watch.questions import Question, alert_questions, panel_questions
+from tests.watch.rubbish import send_rubbish
 from tests.watch.server import Series
 from tests.watch.world import World
 
@@ -19,7 +16,6 @@ __all__ = ["prove"]
 
 _LOAD_SECONDS = 30.0
 _STREAMS = 3
-_TRIES = 5
 _WANTED = {"operator": 1, "node": 1, "transcoder": 1}
 
 
@@ -36,7 +32,7 @@ async def prove(world: World, stages: Stages) -> list[Gate]:
     """Put load on it, ask everything, and judge."""
     async with world.streams(_STREAMS) as recorder:
         await recorder.more(6, within_seconds=120)
-        await _send_rubbish(world)
+        await send_rubbish(world.gateway)
         until = time.monotonic() + _LOAD_SECONDS
         while time.monotonic() < until:
             await recorder.more(1, within_seconds=60)
@@ -56,20 +52,6 @@ async def prove(world: World, stages: Stages) -> list[Gate]:
         _none("parts-not-scraped", await _unscraped(world)),
         _none("pages-without-a-cause", sorted(firing.keys() & {"EndpointUnreachable", "NoLeader"})),
     ]
-
-
-async def _send_rubbish(world: World) -> None:
-    """Push one segment that is no video, once there is room for it, so that a failure counts."""
-    upload = Upload("rubbish", 0, 2.0, b"G" * 1880)
-    for _ in range(_TRIES):
-        try:
-            session = await world.gateway.discover(LADDER)
-            times = Times(time.monotonic())
-            await world.gateway.push(session, upload, renditions=LADDER, times=times)
-        except GatewayError as error:
-            if "Capped" not in str(error):
-                return
-        await asyncio.sleep(1)
 
 
 def _sorted(questions: Sequence[Question], answers: Mapping[str, Sequence[Series]]) -> _Answers:
