@@ -27,9 +27,9 @@ KINDS = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def defined(cluster: Cluster) -> Cluster:
-    """A cluster that knows Orchestrators."""
+    """A cluster that knows Orchestrators; a test that changes the definition puts it back."""
     define(cluster)
     return cluster
 
