@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.bench.scaling.compare import Case, Cell, run_cases, total
 from tests.bench.scaling.gates import peer_gates, start_gate
+from tests.bench.scaling.keeping import keep, kept
 from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.picture import draw
 from tests.bench.scaling.policies import POLICIES
@@ -33,12 +34,11 @@ def main() -> int:
     options = _options()
     traces = [read_trace(path) for path in options.trace]
     cases = _cases(options, traces)
-    results = run_cases(cases, workers=options.workers, done=_Progress(len(cases)))
+    results = _results(options, cases)
     shapes = [trace.name for trace in traces] or options.shapes
     cells = _cells(results, shapes)
     short = [shape for shape in shapes if shape != "diurnal"]
     text = markdown(cells, shapes) + "\n\n" + sums(_sums(results, short)) + "\n"
-    options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "scaling.md").write_text(text)
     draw(cells, shapes, options.out / "scaling.png")
     print(text)
@@ -61,6 +61,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--fifo", action="store_true", help="work on segments that are late too")
+    parser.add_argument("--add", action="store_true", help="go on with the runs kept in --out")
     parser.add_argument("--out", type=Path, default=Path("build/bench-scaling"))
     return parser.parse_args()
 
@@ -87,6 +88,23 @@ def _cases(options: argparse.Namespace, traces: Sequence[Trace]) -> list[Case]:
             for seed in options.seeds
         ]
     return list(dict.fromkeys(cases))
+
+
+def _results(options: argparse.Namespace, cases: Sequence[Case]) -> dict[Case, Outcome]:
+    """Run what was not kept, and keep each run as it ends."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    file: Path = options.out / "runs.jsonl"
+    if not options.add:
+        file.unlink(missing_ok=True)
+    known = {case: outcome for case, outcome in kept(file).items() if case in set(cases)}
+    left = [case for case in cases if case not in known]
+    progress = _Progress(len(left))
+
+    def done(case: Case, outcome: Outcome) -> None:
+        keep(file, case, outcome)
+        progress(case, outcome)
+
+    return known | run_cases(left, workers=options.workers, done=done)
 
 
 def _cells(results: dict[Case, Outcome], shapes: Sequence[str]) -> dict[tuple[str, str], Cell]:
