@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.devcluster.errors import ClusterError
 from tests.e2e.places import LADDER
 from tests.gateway.errors import GatewayError
 from tests.watch.rubbish import send_rubbish
@@ -41,7 +42,7 @@ _MANY = 12
 _ASK_AGAIN_SECONDS = 0.5
 _FINALIZER = "podium.test/held"
 _CGROUPS = Path("/sys/fs/cgroup")
-_TENTH_OF_A_CORE = "10000 100000"
+_TENTH_OF_A_CORE = {"cpu.max": "10000 100000", "cpu.cfs_quota_us": "10000"}
 
 
 @asynccontextmanager
@@ -228,15 +229,29 @@ async def _scaled_away(world: World, workload: str) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def _squeezed(pod: dict[str, Any]) -> Iterator[None]:
-    """Hold a pod to a tenth of a core; a pod that is gone needs no release."""
-    (limit,) = _CGROUPS.glob(f"**/pod{pod['metadata']['uid']}/cpu.max")
-    before = limit.read_text()
-    limit.write_text(_TENTH_OF_A_CORE)
+    """Hold each container of a pod to a tenth of a core; one that is gone needs no release."""
+    limits = list(_limits(pod))
+    if not limits:
+        raise ClusterError(f"no cgroup of {pod['metadata']['name']} has a limit of CPU")
+    before = {limit: limit.read_text() for limit, _ in limits}
+    for limit, tenth in limits:
+        limit.write_text(tenth)
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            limit.write_text(before)
+        for limit, text in before.items():
+            with contextlib.suppress(OSError):
+                limit.write_text(text)
+
+
+def _limits(pod: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Yield files that bound a container's CPU, and what to write for a tenth of a core.
+
+    Containers, not the pod: older cgroups let no parent have less than its children.
+    """
+    for name, tenth in _TENTH_OF_A_CORE.items():
+        for limit in _CGROUPS.glob(f"**/pod{pod['metadata']['uid']}/*/{name}"):
+            yield limit, tenth
 
 
 def _processes(pod: dict[str, Any]) -> list[int]:

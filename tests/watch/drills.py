@@ -157,7 +157,7 @@ async def _drilled(world: Watched, stages: Stages, drill: Drill) -> Gate:
     """Run one; what goes wrong on the way fails its gate and no other."""
     try:
         return await _run(world, stages, drill)
-    except (ClusterError, TimeoutError) as error:
+    except (ClusterError, OSError) as error:  # a TimeoutError is an OSError
         stages.say(f"  {error}")
         return Gate(_gate_name(drill), type(error).__name__, "no-error", passed=False)
 
