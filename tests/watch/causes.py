@@ -42,7 +42,7 @@ _MANY = 12
 _ASK_AGAIN_SECONDS = 0.5
 _FINALIZER = "podium.test/held"
 _CGROUPS = Path("/sys/fs/cgroup")
-_TENTH_OF_A_CORE = {"cpu.max": "10000 100000", "cpu.cfs_quota_us": "10000"}
+_LITTLE = {"cpu.max": "5000 100000", "cpu.cfs_quota_us": "5000"}  # a twentieth of a core
 
 
 @asynccontextmanager
@@ -88,13 +88,15 @@ async def _send_rubbish_on_and_on(world: World) -> None:
 
 @asynccontextmanager
 async def starved_pool(world: World) -> AsyncIterator[None]:
-    """Leave transcoders a tenth of a core each, while streams run."""
+    """Leave transcoders a twentieth of a core each, while streams run and no other pod may come."""
+    await world.edit(_MOST, 1)
     async with world.streams(2) as recorder:
         await recorder.more(3, within_seconds=120)
         with contextlib.ExitStack() as squeezed:
             for pod in await _pods(world, "transcoder"):
                 squeezed.enter_context(_squeezed(pod))
             yield
+    await world.edit(_MOST, 2)
 
 
 @asynccontextmanager
@@ -229,13 +231,13 @@ async def _scaled_away(world: World, workload: str) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def _squeezed(pod: dict[str, Any]) -> Iterator[None]:
-    """Hold each container of a pod to a tenth of a core; one that is gone needs no release."""
+    """Hold each container of a pod to a twentieth of a core; one that is gone needs no release."""
     limits = list(_limits(pod))
     if not limits:
         raise ClusterError(f"no cgroup of {pod['metadata']['name']} has a limit of CPU")
     before = {limit: limit.read_text() for limit, _ in limits}
-    for limit, tenth in limits:
-        limit.write_text(tenth)
+    for limit, little in limits:
+        limit.write_text(little)
     try:
         yield
     finally:
@@ -245,13 +247,13 @@ def _squeezed(pod: dict[str, Any]) -> Iterator[None]:
 
 
 def _limits(pod: dict[str, Any]) -> Iterator[tuple[Path, str]]:
-    """Yield files that bound a container's CPU, and what to write for a tenth of a core.
+    """Yield files that bound a container's CPU, and what to write.
 
     Containers, not the pod: older cgroups let no parent have less than its children.
     """
-    for name, tenth in _TENTH_OF_A_CORE.items():
+    for name, little in _LITTLE.items():
         for limit in _CGROUPS.glob(f"**/pod{pod['metadata']['uid']}/*/{name}"):
-            yield limit, tenth
+            yield limit, little
 
 
 def _processes(pod: dict[str, Any]) -> list[int]:
