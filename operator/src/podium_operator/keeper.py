@@ -207,7 +207,10 @@ class Keeper:
             learned=learned_of(load, self._startup.times, pools=pools),
             status=self._body.get("status") or {},
             applied=self._hands.applied,
-            startup_seconds={pool: self._startup.p90_seconds(pool) for pool in pools},
+            startup_seconds={
+                pool.name: self._startup.p90_seconds(pool.name, unknown=pool.scale.startup_seconds)
+                for pool in orchestrator.spec.pools
+            },
             image=self._around.image,
             now=now,
             date=self._around.now(),

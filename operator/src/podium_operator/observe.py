@@ -16,7 +16,7 @@ from podium_operator.load import LoadView
 from podium_operator.queue_link import Capacity
 from podium_operator.scaling import Decision, Inputs, PoolState, Role
 from podium_operator.sightings import Child, Sighted
-from podium_operator.startup import UNKNOWN_STARTUP_SECONDS, seconds_left
+from podium_operator.startup import seconds_left
 
 __all__ = [
     "Moment",
@@ -206,7 +206,7 @@ def is_ready(pod: Mapping[str, Any]) -> bool:
 def _pool_state(name: str, pool: Pool, sighted: Sighted, moment: Moment) -> PoolState:
     child = sighted.children.get(("Deployment", names.pool_name(name, pool.name)))
     pods = _pods(sighted, names.Component.TRANSCODER, pool.name)
-    startup = moment.startup_seconds.get(pool.name, UNKNOWN_STARTUP_SECONDS)
+    startup = moment.startup_seconds.get(pool.name, pool.scale.startup_seconds)
     ages = [(_age_seconds(pod, moment.date), pod) for pod in pods if _is_pending(pod)]
     stuck = sum(_is_stuck(pod, age, startup) for age, pod in ages)
     etas = sorted(

@@ -7,9 +7,8 @@ from typing import Any
 
 from podium_operator.api import names
 
-__all__ = ["UNKNOWN_STARTUP_SECONDS", "StartupTimes", "seconds_left", "startup_seconds"]
+__all__ = ["StartupTimes", "seconds_left", "startup_seconds"]
 
-UNKNOWN_STARTUP_SECONDS = 30.0  # until the first pod has shown it; longer than any slack
 _KEPT = 20
 
 
@@ -43,11 +42,11 @@ class StartupTimes:
         """Every start-up that is remembered, oldest first, by pool."""
         return {pool: tuple(times) for pool, times in self._times.items()}
 
-    def p90_seconds(self, pool: str) -> float:
-        """Return the 90th percentile, or a pessimistic guess while nothing is known."""
+    def p90_seconds(self, pool: str, *, unknown: float) -> float:
+        """Return the 90th percentile, `unknown` while no pod has shown anything."""
         times = sorted(self._times.get(pool, ()))
         if not times:
-            return UNKNOWN_STARTUP_SECONDS
+            return unknown
         return times[min(len(times) - 1, int(0.9 * len(times)))]
 
 

@@ -113,6 +113,11 @@ class Scale(Model):
         description="By how much the load may jump at any moment, in percent of what it is: where "
         "no overflow pool answers that for less, pods are kept ready for it.",
     )
+    startup_seconds: Annotated[int, Field(ge=1, le=3600)] = Field(
+        default=30,
+        description="How long a pod is taken to need from its creation until it is ready, while "
+        "no pod of the pool has shown it: a new machine's boot and an image's pull count.",
+    )
     streams_per_pod: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
         default=None,
         description="Never more open streams per pod, as a GPU's encoder sessions may ask for.",

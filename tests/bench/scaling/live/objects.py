@@ -114,6 +114,7 @@ def _pool(kind: PoolKind) -> dict[str, Any]:
             "max": kind.maximum,
             "role": "overflow" if kind.is_overflow else "base",
             "costUsdPerHour": f"{kind.usd_per_hour:g}",
+            "startupSeconds": round(kind.start_seconds + kind.start_sigma_seconds),
         },
     }
 

@@ -4,8 +4,9 @@ import asyncio
 import base64
 
 import pytest
-from tests.unit.operator.shell.world import World
+from tests.unit.operator.shell.world import CPU, World
 
+from podium_operator.api import names
 from podium_operator.kube.client import Body
 from podium_operator.kube.kinds import kind_named
 
@@ -60,6 +61,27 @@ async def _replicas(world: World) -> int:
 
 def _events(world: World) -> list[Body]:
     return [body for (kind, *_), body in world.kube.objects.items() if kind == "Event"]
+
+
+def _startup_seconds(world: World) -> float:
+    """Return what nodes are told of a start of the one pool."""
+    [pool] = world.keeper._link._capacity or ()
+    return pool.startup_seconds
+
+
+def _pod_that_took(seconds: int) -> Body:
+    ready = {
+        "type": "Ready",
+        "status": "True",
+        "lastTransitionTime": f"2026-01-01T00:00:{seconds:02}Z",
+    }
+    meta = {
+        "name": "home-pool-cpu-1",
+        "uid": "p1",
+        "labels": {names.POOL_LABEL: "cpu"},
+        "creationTimestamp": "2026-01-01T00:00:00Z",
+    }
+    return {"kind": "Pod", "metadata": meta, "status": {"conditions": [ready]}}
 
 
 async def test_streams_scale_their_pool_and_the_event_says_why(world: World) -> None:
@@ -126,6 +148,17 @@ async def test_nodes_are_told_what_is_on_its_way(world: World) -> None:
 
     assert told is not None
     assert [(pool.name, pool.desired_pods, pool.max_pods) for pool in told] == [("cpu", 4, 4)]
+
+
+async def test_a_start_takes_what_the_spec_says_until_a_pod_has_shown_it(world: World) -> None:
+    await world.edit(pools=[CPU | {"scale": {"min": 1, "max": 4, "startupSeconds": 300}}])
+
+    await world.step()
+    at_first = _startup_seconds(world)
+    world.see(_pod_that_took(4))
+    await world.step()
+
+    assert (at_first, _startup_seconds(world)) == (300, 4)
 
 
 async def test_gauges_follow(world: World) -> None:

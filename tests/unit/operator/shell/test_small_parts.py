@@ -23,7 +23,6 @@ from podium_operator.lease import LeadershipLostError
 from podium_operator.metrics import Metrics
 from podium_operator.observe import trouble_of
 from podium_operator.startup import (
-    UNKNOWN_STARTUP_SECONDS,
     StartupTimes,
     seconds_left,
     startup_seconds,
@@ -54,8 +53,8 @@ def test_a_start_counts_once_and_its_pool_learns_the_90th_percentile() -> None:
     times.learn(pods)
     times.learn(pods)
 
-    assert times.p90_seconds("cpu") == 10
-    assert times.p90_seconds("gpu") == UNKNOWN_STARTUP_SECONDS
+    assert times.p90_seconds("cpu", unknown=300) == 10
+    assert times.p90_seconds("gpu", unknown=300) == 300
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from podium_operator.sightings import Sighting
 from podium_operator.snapshots import parse_report
 from podium_operator.surroundings import Surroundings
 
-__all__ = ["HD", "World"]
+__all__ = ["CPU", "HD", "World"]
 
 HD = "h264/1280x720@30"
 CPU = {"name": "cpu", "hardware": {"type": "cpu"}, "scale": {"min": 1, "max": 4}}
