@@ -83,6 +83,8 @@ DRILLS: tuple[Drill, ...] = (
     Drill("the node is gone", causes.no_node, ("EndpointUnreachable",)),
     Drill("a pod that never leaves", causes.leaving_pod, ("DrainStuck",)),
     Drill("a transcoder that crashes", causes.crashing_pod, ("TranscoderCrashLoop",)),
+    # Its sessions fill the pool for a minute: before drills that need none.
+    Drill("segments are no video", causes.rubbish, ("SuccessRateLow",)),
     Drill("no machine fits", causes.nowhere_to_go, ("PodsStuck", "OrchestratorDegraded"), 260),
     Drill("the operator has no rights", causes.no_rights, ("OperatorErrors", "OperatorBlind"), 300),
     Drill("no operator runs", causes.no_operator, ("NoLeader",)),
@@ -92,7 +94,6 @@ DRILLS: tuple[Drill, ...] = (
         causes.starved_pool,
         ("SegmentsLate", "RealtimeLost", "BacklogHigh"),
     ),
-    Drill("segments are no video", causes.rubbish, ("SuccessRateLow",)),
 )
 
 
