@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 HOLD = "4s"
-# The longest that an alert of a drill looks back, and some.
+# Longer than an alert looks back that an earlier drill may have set off.
 _SILENT_WITHIN_SECONDS = 330.0
 
 _FIRED = 'count by (alertname) (max_over_time(ALERTS{alertstate="firing"}[6h]))'
@@ -71,6 +71,8 @@ class Outcome:
 
 DRILLS: tuple[Drill, ...] = (
     Drill("no gateway comes", causes.idle, ("NoWork",)),
+    # Before drills that lose segments: lost ones are failed ones for ten minutes.
+    Drill("segments are no video", causes.rubbish, ("SuccessRateLow",)),
     Drill("more streams than one pod takes", causes.overload, ("SessionsRefused", "ScaleAtMax")),
     Drill("a budget for one pod", causes.no_budget, ("ScaleBlockedByBudget",)),
     Drill("the node names another address", causes.another_address, ("EndpointAddressMismatch",)),
@@ -83,8 +85,6 @@ DRILLS: tuple[Drill, ...] = (
     Drill("the node is gone", causes.no_node, ("EndpointUnreachable",)),
     Drill("a pod that never leaves", causes.leaving_pod, ("DrainStuck",)),
     Drill("a transcoder that crashes", causes.crashing_pod, ("TranscoderCrashLoop",)),
-    # Its sessions fill the pool for a minute: before drills that need none.
-    Drill("segments are no video", causes.rubbish, ("SuccessRateLow",)),
     Drill("no machine fits", causes.nowhere_to_go, ("PodsStuck", "OrchestratorDegraded"), 260),
     Drill("the operator has no rights", causes.no_rights, ("OperatorErrors", "OperatorBlind"), 300),
     Drill("no operator runs", causes.no_operator, ("NoLeader",)),
