@@ -3,7 +3,6 @@
 Whatever is done to the operator, pods of an Orchestrator that did not change go on as they were.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,9 +18,7 @@ from tests.chart.render import CHART
 from tests.cluster.operators import define, orchestrator as small
 from tests.cluster.releases import Release
 from tests.demo.installation import Images
-from tests.demo.preparation import foreign_images, load_into
 from tests.devcluster.cluster import Cluster
-from tests.devcluster.images import build
 from tests.e2e.places import Home, orchestrator
 
 pytestmark = pytest.mark.cluster
@@ -30,25 +27,6 @@ CRD = "orchestrators.podium.video"
 HELM_3, HELM_4 = HELMS
 # The definition that an earlier release left behind; README.md says so to people.
 TAKING_OVER = {3: ("--take-ownership",), 4: ("--take-ownership", "--force-conflicts")}
-
-
-@pytest.fixture(scope="module")
-def images(cluster: Cluster) -> Images:
-    """The two images, built from the checkout and known to the cluster."""
-    if given := foreign_images(os.environ):
-        return given
-    built = {image.name.rpartition("-")[2]: image for image in build()}
-    load_into(cluster, [*built.values()], report=print)
-    return Images(built["operator"].reference, built["worker"].reference, pull_policy="Never")
-
-
-@pytest.fixture
-def restricted(cluster: Cluster, namespace: str) -> str:
-    """A namespace that takes no pod with any privilege."""
-    define(cluster)
-    level = "pod-security.kubernetes.io/enforce=restricted"
-    cluster.kubectl("label", "namespace", namespace, level)
-    return namespace
 
 
 @pytest.fixture

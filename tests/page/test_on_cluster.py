@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from tests.cluster.operators import Site, orchestrator
+from tests.cluster.viewers import viewer_token
 from tests.devcluster.cluster import Cluster
 from tests.page.load_feed import LoadFeed, feeding
 from tests.page.visiting import FAR, visiting
@@ -100,17 +101,9 @@ async def test_a_token_of_the_cluster_that_may_list_orchestrators_opens_the_page
     browser: Browser, lived: Lived
 ) -> None:
     site = lived.site
-    for name in ("viewer", "stranger"):
-        await asyncio.to_thread(site.kubectl, "create", "serviceaccount", name)
-    rights = ("--verb=list", "--resource=orchestrators.podium.video")
-    account = f"--serviceaccount={site.namespace}:viewer"
-    await asyncio.to_thread(site.kubectl, "create", "role", "viewer", *rights)
-    await asyncio.to_thread(
-        site.kubectl, "create", "rolebinding", "viewer", "--role=viewer", account
-    )
-    good, poor = (
-        site.cluster.token(name, namespace=site.namespace) for name in ("viewer", "stranger")
-    )
+    good = await asyncio.to_thread(viewer_token, site.cluster, site.namespace)
+    await asyncio.to_thread(site.kubectl, "create", "serviceaccount", "stranger")
+    poor = site.cluster.token("stranger", namespace=site.namespace)
     async with visiting(browser) as visit:
         page = visit.page
         await page.goto(f"http://{FAR}:{lived.port}/")
