@@ -12,11 +12,18 @@ from pydantic import BaseModel, ValidationError
 from tests.bench.scaling.compare import Case
 from tests.bench.scaling.outcome import Outcome
 
-from podium_operator import scaling
+from podium_operator import scaling, startup
 
 __all__ = ["keep", "kept"]
 
-_SOURCES: Final = (Path(scaling.__file__).parent, Path(__file__).parent)
+_HERE: Final = Path(__file__).parent
+# The replay on a cluster (live) is no part of what is simulated.
+_SOURCES: Final = (
+    *Path(scaling.__file__).parent.glob("*.py"),
+    Path(startup.__file__),
+    *_HERE.glob("*.py"),
+    *_HERE.glob("peers/*.py"),
+)
 
 
 class _Run(BaseModel, frozen=True):
@@ -51,7 +58,6 @@ def _read(line: str) -> _Run | None:
 def _sources() -> str:
     """Hash whatever a run depends on."""
     digest = hashlib.sha256()
-    for folder in _SOURCES:
-        for path in sorted(folder.glob("**/*.py")):
-            digest.update(path.read_bytes())
+    for path in sorted(_SOURCES):
+        digest.update(path.read_bytes())
     return digest.hexdigest()
