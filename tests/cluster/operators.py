@@ -12,6 +12,7 @@ from typing import Any
 from tests.chart.render import CHART, documents, render
 from tests.demo.installation import RELEASE
 from tests.devcluster.cluster import Cluster
+from tests.devcluster.errors import WaitError
 from tests.devcluster.errors import KubectlError
 from tests.support.operator_process import OperatorProcess
 
@@ -126,14 +127,20 @@ class Site:
         *,
         timeout_seconds: float = 30,
     ) -> Any:
-        """Watch one object until the condition holds."""
-        return self.cluster.wait_for(
-            resource,
-            name,
-            condition,
-            namespace=self.namespace,
-            timeout_seconds=timeout_seconds,
-        )
+        """Watch one object until the condition holds; what happened meanwhile is told if not."""
+        try:
+            return self.cluster.wait_for(
+                resource,
+                name,
+                condition,
+                namespace=self.namespace,
+                timeout_seconds=timeout_seconds,
+            )
+        except WaitError as error:
+            error.add_note(self.kubectl("get", "events", "--sort-by=.lastTimestamp"))
+            error.add_note(self.kubectl("get", "nodes,pods", "-o", "wide"))
+            error.add_note(self.kubectl("describe", "nodes"))
+            raise
 
     def settle(self, operator: OperatorProcess) -> None:
         """Wait until the operator has carried out the newest spec and finds nothing to write."""

@@ -93,6 +93,7 @@ def test_server_fills_in_the_defaults(api: Api) -> None:
         "min": 1,
         "mode": "Native",
         "role": "base",
+        "startupSeconds": 30,
         "targetBacklogSeconds": 2,
         "inWindowSeconds": 180,
         "surgePercent": 0,
