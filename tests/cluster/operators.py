@@ -12,8 +12,7 @@ from typing import Any
 from tests.chart.render import CHART, documents, render
 from tests.demo.installation import RELEASE
 from tests.devcluster.cluster import Cluster
-from tests.devcluster.errors import WaitError
-from tests.devcluster.errors import KubectlError
+from tests.devcluster.errors import KubectlError, WaitError
 from tests.support.operator_process import OperatorProcess
 
 __all__ = ["Site", "define", "orchestrator", "until_back"]
