@@ -66,10 +66,12 @@ class Sighted:
     children: dict[ChildKey, Child] = field(default_factory=dict)
     pods: dict[str, Body] = field(default_factory=dict)
     _buried: set[str] = field(default_factory=set)
+    _told: set[str] = field(default_factory=set)
 
     def begin_listing(self) -> None:
-        """Remember from here on who says goodbye: a list that is under way may still show them."""
+        """Remember from here on who is told of: a list that is under way may be older than that."""
         self._buried.clear()
+        self._told.clear()
 
     def see_child(self, body: Body, *, was_deleted: bool = False) -> bool:
         """Take in a state; returns whether anything a decision depends on is different now."""
@@ -89,6 +91,7 @@ class Sighted:
         name, uid = pod["metadata"]["name"], pod["metadata"].get("uid")
         known = self.pods.get(name)
         if not was_deleted:
+            self._told.add(uid)
             self.pods[name] = pod
             return known != pod
         self._buried.add(uid)
@@ -110,9 +113,13 @@ class Sighted:
         self.children.pop(key, None)
 
     def replace_pods(self, bodies: Iterable[Body]) -> bool:
-        fresh = {body["metadata"]["name"]: _trimmed_pod(body) for body in self._living(bodies)}
-        known, self.pods = self.pods, fresh
-        return known != fresh
+        """Believe a fresh list, but for pods that a watch told of while it was made."""
+        listed = {body["metadata"]["name"]: _trimmed_pod(body) for body in self._living(bodies)}
+        told = {
+            name: pod for name, pod in self.pods.items() if pod["metadata"].get("uid") in self._told
+        }
+        known, self.pods = self.pods, listed | told
+        return known != self.pods
 
     def _living(self, bodies: Iterable[Body]) -> list[Body]:
         return [body for body in bodies if body["metadata"].get("uid") not in self._buried]

@@ -96,6 +96,29 @@ def test_what_said_goodbye_while_it_was_listed_stays_gone() -> None:
     assert (sighted.children, sighted.pods) == ({}, {})
 
 
+def test_a_list_takes_back_nothing_that_was_told_while_it_was_made() -> None:
+    sighted = Sighted()
+    sighted.see_pod(_pod("1") | {"status": {"phase": "Pending"}})
+    sighted.begin_listing()
+    sighted.see_pod(_pod("1") | {"status": {"phase": "Running"}})
+    sighted.see_pod({"metadata": {"name": "born", "uid": "2"}})
+
+    sighted.replace_pods([_pod("1") | {"status": {"phase": "Pending"}}])
+
+    assert set(sighted.pods) == {"home-queue-0", "born"}
+    assert sighted.pods["home-queue-0"]["status"] == {"phase": "Running"}
+
+
+def test_a_fresh_list_buries_pods_that_nobody_told_of() -> None:
+    sighted = Sighted()
+    sighted.see_pod(_pod("1"))
+    sighted.begin_listing()
+
+    assert sighted.replace_pods([])
+
+    assert sighted.pods == {}
+
+
 def test_a_pod_is_not_forgotten_at_its_namesakes_late_goodbye() -> None:
     sighted = Sighted()
     sighted.see_pod(_pod("2"))
