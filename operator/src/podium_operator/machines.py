@@ -28,11 +28,18 @@ class Machines:
         self._marks = marks or Marks()
         self._notices: dict[str, Notice] = {}
         self._open: set[str] = set()
+        self._uids: dict[str, str] = {}
 
     def see(self, sighting: Sighting) -> None:
-        """Take in one event about a Node."""
+        """Take in one event about a Node; a namesake's late goodbye is none of its own."""
         node = sighting.body
-        name = node["metadata"]["name"]
+        name, uid = node["metadata"]["name"], node["metadata"].get("uid", "")
+        if sighting.was_deleted:
+            if self._uids.get(name, uid) != uid:
+                return
+            self._uids.pop(name, None)
+        else:
+            self._uids[name] = uid
         notice = None if sighting.was_deleted else notice_of(node, self._marks)
         if notice is None:
             self._notices.pop(name, None)

@@ -135,3 +135,18 @@ def test_machines_come_get_their_notice_and_go() -> None:
     _see(machines, node(READY, PREEMPTED))
     _see(machines, node(READY, PREEMPTED), gone=True)
     assert (dict(machines.view().notices), machines.view().has_open) == ({}, False)
+
+
+def test_a_machine_made_again_outlives_its_namesakes_late_goodbye() -> None:
+    machines = Machines()
+    first, second = (
+        node() | {"metadata": {"name": "m1", "uid": uid}} for uid in ("first", "second")
+    )
+    _see(machines, first)
+    _see(machines, second)
+
+    _see(machines, first, gone=True)
+    assert machines.view().has_open
+
+    _see(machines, second, gone=True)
+    assert not machines.view().has_open
