@@ -34,21 +34,22 @@ class Machines:
         """Take in one event about a Node; a namesake's late goodbye is none of its own."""
         node = sighting.body
         name, uid = node["metadata"]["name"], node["metadata"].get("uid", "")
+        if sighting.was_deleted and self._uids.get(name, uid) != uid:
+            return
+        self._forget(name)
         if sighting.was_deleted:
-            if self._uids.get(name, uid) != uid:
-                return
-            self._uids.pop(name, None)
-        else:
-            self._uids[name] = uid
-        notice = None if sighting.was_deleted else notice_of(node, self._marks)
-        if notice is None:
-            self._notices.pop(name, None)
-        else:
+            return
+        self._uids[name] = uid
+        notice = notice_of(node, self._marks)
+        if notice is not None:
             self._notices[name] = notice
-        if notice is None and not sighting.was_deleted and is_open(node):
+        elif is_open(node):
             self._open.add(name)
-        else:
-            self._open.discard(name)
+
+    def _forget(self, name: str) -> None:
+        self._uids.pop(name, None)
+        self._notices.pop(name, None)
+        self._open.discard(name)
 
     def view(self) -> MachinesView:
         return MachinesView(dict(self._notices), bool(self._open))
