@@ -13,6 +13,7 @@ from podium_worker.transcoder.tally import Tally
 from podium_worker.wire.tokens import mint_token
 
 _AT_ONCE = 16
+_TRIES = 3  # as a gateway asks again: of 10,000 jobs one may be late on a busy machine
 _FIRST = 80
 _SECRET = bytes(range(32))
 
@@ -75,7 +76,12 @@ async def _open_one(client: WireClient, number: int) -> None:
     del header.fullProfiles[:]
     size = {"width": 320 + 2 * (number % 500), "height": 180 + 2 * (number // 500)}
     header.fullProfiles.append(profile(f"customer {number}", **size))
-    await client.push(header, source)
+    refusal = "not asked"
+    for _ in range(_TRIES):
+        refusal = (await client.push(header, source)).error
+        if not refusal:
+            return
+    raise AssertionError(f"stream {number} is refused: {refusal}")
 
 
 async def _series(plane: DataPlane, tally: Tally) -> set[str]:
