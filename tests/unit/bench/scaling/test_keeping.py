@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.bench.scaling import keeping
 from tests.bench.scaling.compare import Case
 from tests.bench.scaling.keeping import keep, kept
 from tests.bench.scaling.outcome import Outcome
@@ -45,3 +46,17 @@ def test_what_cannot_be_gone_on_with_is_run_again(tmp_path: Path, damage: str) -
     file.write_text(line[:-20] if damage == "cut short" else other)
 
     assert kept(file) == {}
+
+
+def test_another_policy_of_ours_leaves_the_runs_of_peers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, ours = tmp_path / "runs.jsonl", tmp_path / "decide.py"
+    theirs = replace(_CASE, policy="KEDA default")
+    keep(file, _CASE, _OUTCOME)
+    keep(file, theirs, _OUTCOME)
+    ours.write_text("another")
+
+    monkeypatch.setattr(keeping, "_OURS", (ours,))
+
+    assert kept(file) == {theirs: _OUTCOME}
