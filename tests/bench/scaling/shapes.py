@@ -10,7 +10,7 @@ from random import Random
 
 from tests.bench.scaling.trace import Event, EventKind, LoadClass, Stream, Trace
 
-__all__ = ["CLASSES", "LIVE_SHAPES", "SHAPES", "SHORT_SHAPES", "make_live_trace", "make_trace"]
+__all__ = ["CLASSES", "SHAPES", "make_trace", "steady", "stream_of", "trace_of"]
 
 CLASSES = (
     LoadClass(name="360p", slot_seconds=0.30),
@@ -22,9 +22,6 @@ _HEAVY_MIX = (0.10, 0.30, 0.60)
 _LONG = 45 * 60.0
 _HOUR = 3600.0
 _BASE_STREAMS = 300
-_LIVE_SECONDS = 600.0
-_LIVE_WARMUP_SECONDS = 180.0
-_LIVE_AT = 240.0
 
 
 def make_trace(shape: str, seed: int) -> Trace:
@@ -32,21 +29,16 @@ def make_trace(shape: str, seed: int) -> Trace:
     return SHAPES[shape](Random(f"{shape}/{seed}"))  # load, not a secret
 
 
-def make_live_trace(shape: str, seed: int) -> Trace:
-    """Return a shape cut to ten minutes, for a replay by the clock; `KeyError` for another one."""
-    return LIVE_SHAPES[shape](Random(f"live/{shape}/{seed}"))  # load, not a secret
-
-
 def _diurnal(draw: Random) -> Trace:
     """24 hours around 300 streams, three times as many at the peak as in the trough."""
     level = _Level(lambda at: _BASE_STREAMS * (1 - 0.5 * math.cos(2 * math.pi * at / 86_400)))
-    return _trace("diurnal", 86_400, level.streams(draw, 86_400, mean_seconds=_LONG))
+    return trace_of("diurnal", 86_400, level.streams(draw, 86_400, mean_seconds=_LONG))
 
 
 def _ramp(draw: Random) -> Trace:
     """Three times the streams within twenty minutes."""
     level = _Level(lambda at: 150 * (1 + 2 * _progress(at, start=1800, seconds=1200)))
-    return _trace("ramp", 1.75 * _HOUR, level.streams(draw, 1.75 * _HOUR, mean_seconds=_LONG))
+    return trace_of("ramp", 1.75 * _HOUR, level.streams(draw, 1.75 * _HOUR, mean_seconds=_LONG))
 
 
 def _churn(draw: Random) -> Trace:
@@ -55,51 +47,51 @@ def _churn(draw: Random) -> Trace:
     at = 0.0
     while at < 3 * _HOUR:
         batch = range(_geometric(draw, mean=4))
-        streams += [_stream(draw, at, draw.expovariate(1 / 180)) for _ in batch]
+        streams += [stream_of(draw, at, draw.expovariate(1 / 180)) for _ in batch]
         at += draw.expovariate(_BASE_STREAMS / 180 / 4)
-    return _trace("churn", 3 * _HOUR, streams)
+    return trace_of("churn", 3 * _HOUR, streams)
 
 
 def _flash(draw: Random) -> Trace:
     """Four times the streams within a minute; they stay forty and leave within five."""
     end = 1.8 * _HOUR
-    streams = _steady(draw, 150, end)
+    streams = steady(draw, 150, end)
     streams += [
-        _stream(draw, 1800 + draw.uniform(0, 60), 2400 + draw.uniform(0, 300)) for _ in range(450)
+        stream_of(draw, 1800 + draw.uniform(0, 60), 2400 + draw.uniform(0, 300)) for _ in range(450)
     ]
-    return _trace("flash", end, streams, step_ends_at=1860)
+    return trace_of("flash", end, streams, step_ends_at=1860)
 
 
 def _failover(draw: Random) -> Trace:
     """Another region's 300 streams arrive within ten seconds and stay an hour."""
     end = 2 * _HOUR
-    streams = _steady(draw, _BASE_STREAMS, end)
-    streams += [_stream(draw, 1800 + draw.uniform(0, 10), _HOUR) for _ in range(300)]
-    return _trace("failover", end, streams, step_ends_at=1810)
+    streams = steady(draw, _BASE_STREAMS, end)
+    streams += [stream_of(draw, 1800 + draw.uniform(0, 10), _HOUR) for _ in range(300)]
+    return trace_of("failover", end, streams, step_ends_at=1810)
 
 
 def _spot(draw: Random) -> Trace:
     """Forty per cent of the base pods are taken back at once."""
     loss = Event(at=1800, kind=EventKind.PREEMPT, share=0.4)
-    streams = _steady(draw, _BASE_STREAMS, _HOUR)
-    return _trace("spot", _HOUR, streams, events=(loss,), step_ends_at=1800)
+    streams = steady(draw, _BASE_STREAMS, _HOUR)
+    return trace_of("spot", _HOUR, streams, events=(loss,), step_ends_at=1800)
 
 
 def _blackout(draw: Random) -> Trace:
     """Ten minutes without any metric, under steady load."""
     silence = Event(at=1800, kind=EventKind.BLACKOUT, seconds=600)
-    return _trace("blackout", _HOUR, _steady(draw, _BASE_STREAMS, _HOUR), events=(silence,))
+    return trace_of("blackout", _HOUR, steady(draw, _BASE_STREAMS, _HOUR), events=(silence,))
 
 
 def _reconnect(draw: Random) -> Trace:
     """Every stream breaks off and comes back within a tenth of a second: phases align."""
     streams = []
     for _ in range(_BASE_STREAMS):
-        first = _stream(draw, draw.uniform(0, 60), 1)
+        first = stream_of(draw, draw.uniform(0, 60), 1)
         again = 1803 + draw.uniform(0, 0.1)
         streams.append(first.model_copy(update={"close": 1800.0}))
         streams.append(first.model_copy(update={"open": again, "close": _HOUR}))
-    return _trace("reconnect", _HOUR, streams, step_ends_at=1803.1)
+    return trace_of("reconnect", _HOUR, streams, step_ends_at=1803.1)
 
 
 def _mix_shift(draw: Random) -> Trace:
@@ -107,16 +99,16 @@ def _mix_shift(draw: Random) -> Trace:
     streams = []
     for _ in range(_BASE_STREAMS):
         turn = 1800 + draw.uniform(0, 300)
-        streams.append(_stream(draw, draw.uniform(0, 60), turn))
-        heavy = _stream(draw, turn, _HOUR, mix=_HEAVY_MIX)
+        streams.append(stream_of(draw, draw.uniform(0, 60), turn))
+        heavy = stream_of(draw, turn, _HOUR, mix=_HEAVY_MIX)
         streams.append(heavy)
-    return _trace("mix-shift", 1.5 * _HOUR, streams, step_ends_at=2100)
+    return trace_of("mix-shift", 1.5 * _HOUR, streams, step_ends_at=2100)
 
 
 def _slow_gateway(draw: Random) -> Trace:
     """A third of the streams stalls for five minutes, then pushes what it had kept."""
     stall = Event(at=1800, kind=EventKind.STALL, share=1 / 3, seconds=300, factor=4)
-    return _trace("slow-gateway", _HOUR, _steady(draw, _BASE_STREAMS, _HOUR), events=(stall,))
+    return trace_of("slow-gateway", _HOUR, steady(draw, _BASE_STREAMS, _HOUR), events=(stall,))
 
 
 def _node_failure(draw: Random) -> Trace:
@@ -125,40 +117,8 @@ def _node_failure(draw: Random) -> Trace:
         Event(at=1800, kind=EventKind.PREEMPT, share=0.3),
         Event(at=1800, kind=EventKind.SLOW_STARTS, seconds=900, factor=3),
     )
-    streams = _steady(draw, _BASE_STREAMS, _HOUR)
-    return _trace("node-failure", _HOUR, streams, events=events, step_ends_at=1800)
-
-
-def _live_flash(draw: Random) -> Trace:
-    """Four times the streams within a minute; after four minutes they begin to leave."""
-    streams = _steady(draw, 150, _LIVE_SECONDS)
-    streams += [
-        _stream(draw, _LIVE_AT + draw.uniform(0, 60), 240 + draw.uniform(0, 60)) for _ in range(450)
-    ]
-    return _live("flash", streams, step_ends_at=_LIVE_AT + 60)
-
-
-def _live_failover(draw: Random) -> Trace:
-    """Another region's streams, as many as there were, arrive within ten seconds."""
-    streams = _steady(draw, _BASE_STREAMS, _LIVE_SECONDS)
-    streams += [
-        _stream(draw, _LIVE_AT + draw.uniform(0, 10), _LIVE_SECONDS) for _ in range(_BASE_STREAMS)
-    ]
-    return _live("failover", streams, step_ends_at=_LIVE_AT + 10)
-
-
-def _live_spot(draw: Random) -> Trace:
-    """Forty per cent of the base pods are taken back at once."""
-    loss = Event(at=_LIVE_AT, kind=EventKind.PREEMPT, share=0.4)
-    streams = _steady(draw, _BASE_STREAMS, _LIVE_SECONDS)
-    return _live("spot", streams, events=(loss,), step_ends_at=_LIVE_AT)
-
-
-def _live(
-    name: str, streams: Sequence[Stream], *, events: tuple[Event, ...] = (), step_ends_at: float
-) -> Trace:
-    trace = _trace(name, _LIVE_SECONDS, streams, events=events, step_ends_at=step_ends_at)
-    return trace.model_copy(update={"warmup_seconds": _LIVE_WARMUP_SECONDS})
+    streams = steady(draw, _BASE_STREAMS, _HOUR)
+    return trace_of("node-failure", _HOUR, streams, events=events, step_ends_at=1800)
 
 
 SHAPES: dict[str, Callable[[Random], Trace]] = {
@@ -174,12 +134,6 @@ SHAPES: dict[str, Callable[[Random], Trace]] = {
     "slow-gateway": _slow_gateway,
     "node-failure": _node_failure,
 }
-LIVE_SHAPES: dict[str, Callable[[Random], Trace]] = {
-    "flash": _live_flash,
-    "failover": _live_failover,
-    "spot": _live_spot,
-}
-SHORT_SHAPES = tuple(name for name in SHAPES if name != "diurnal")
 
 
 class _Level:
@@ -190,9 +144,11 @@ class _Level:
 
     def streams(self, draw: Random, seconds: float, *, mean_seconds: float) -> list[Stream]:
         """Draw sessions until the end; those open at the start are there from the start."""
-        found = [_stream(draw, draw.uniform(0, 60), _rest(draw, mean_seconds)) for _ in self._now()]
+        found = [
+            stream_of(draw, draw.uniform(0, 60), _rest(draw, mean_seconds)) for _ in self._now()
+        ]
         found += [
-            _stream(draw, at, _rest(draw, mean_seconds))
+            stream_of(draw, at, _rest(draw, mean_seconds))
             for at in self._openings(draw, seconds, mean_seconds)
         ]
         return found
@@ -212,16 +168,18 @@ class _Level:
             at += step
 
 
-def _steady(draw: Random, streams: int, seconds: float) -> list[Stream]:
-    return [_stream(draw, draw.uniform(0, 60), seconds) for _ in range(streams)]
+def steady(draw: Random, streams: int, seconds: float) -> list[Stream]:
+    """Streams that open within the first minute and stay to the end."""
+    return [stream_of(draw, draw.uniform(0, 60), seconds) for _ in range(streams)]
 
 
-def _stream(draw: Random, at: float, lasts: float, *, mix: Sequence[float] = _MIX) -> Stream:
+def stream_of(draw: Random, at: float, lasts: float, *, mix: Sequence[float] = _MIX) -> Stream:
+    """A stream of a drawn class that opens at a time and lasts so many seconds, at least two."""
     (load_class,) = draw.choices(CLASSES, mix)
     return Stream(open=at, close=at + max(lasts, 2.0), load_class=load_class.name)
 
 
-def _trace(
+def trace_of(
     name: str,
     seconds: float,
     streams: Sequence[Stream],
@@ -229,6 +187,7 @@ def _trace(
     events: tuple[Event, ...] = (),
     step_ends_at: float | None = None,
 ) -> Trace:
+    """A trace of these streams, in the order in which they open."""
     ordered = tuple(sorted(streams, key=lambda stream: stream.open))
     return Trace(
         name=name,

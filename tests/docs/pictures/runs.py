@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tests.bench.scaling.live.shapes import LIVE_SHAPES, make_live_trace
 from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.policies import POLICIES
-from tests.bench.scaling.shapes import LIVE_SHAPES, make_live_trace
 from tests.bench.scaling.stage import Scaler, View
 from tests.bench.scaling.trace import Trace
 from tests.bench.scaling.world import Conditions, simulate

@@ -20,9 +20,9 @@ from tests.bench.scaling.compare import Cell, total
 from tests.bench.scaling.gates import live_gates
 from tests.bench.scaling.live.objects import OURS, PEERS
 from tests.bench.scaling.live.run import Stage, replay
+from tests.bench.scaling.live.shapes import LIVE_SHAPES, LONGEST_SECONDS, make_live_trace
 from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.picture import draw
-from tests.bench.scaling.shapes import LIVE_SHAPES, make_live_trace
 from tests.bench.scaling.table import markdown, sums
 from tests.bench.scaling.trace import EventKind, Trace, read_trace
 from tests.cluster.operators import define
@@ -38,7 +38,6 @@ __all__ = ["Outcomes", "keep", "kept", "main", "options", "traces_of"]
 Outcomes = dict[str, dict[str, Outcome]]
 """What every policy came to, by trace."""
 
-_LONGEST_SECONDS = 900.0
 _PRETENDED_NODES = 10
 _HPA_SYNC_SECONDS = 15
 
@@ -81,10 +80,10 @@ def traces_of(chosen: argparse.Namespace) -> list[Trace]:
     """Read or make the traces; ValueError names the field that cannot be had by the clock."""
     traces = [read_trace(path) for path in chosen.trace]
     for trace in traces:
-        if trace.seconds > _LONGEST_SECONDS:
+        if trace.seconds > LONGEST_SECONDS:
             raise ValueError(
                 f"{trace.name}: seconds is {trace.seconds:g}, and a replay lasts at most "
-                f"{_LONGEST_SECONDS:g}: cut the trace, or simulate it by `make bench-scaling`"
+                f"{LONGEST_SECONDS:g}: cut the trace, or simulate it by `make bench-scaling`"
             )
         if any(event.kind is EventKind.SLOW_STARTS for event in trace.events):
             raise ValueError(f"{trace.name}: events: slowStarts can only be simulated; remove it")

@@ -12,8 +12,8 @@ from tests.bench.scaling.live.objects import OURS, PEERS, ours, peer_objects
 from tests.bench.scaling.live.pods import LivePods, Sight
 from tests.bench.scaling.live.reports import node_report, transcoder_reports
 from tests.bench.scaling.live.run import Stage
+from tests.bench.scaling.live.shapes import LIVE_SHAPES, make_live_trace
 from tests.bench.scaling.outcome import Outcome
-from tests.bench.scaling.shapes import LIVE_SHAPES, make_live_trace
 from tests.bench.scaling.stage import BASE, OVERFLOW
 from tests.bench.scaling.trace import Event, EventKind, LoadClass, Stream, Trace
 from tests.bench.scaling.world import Conditions, World
