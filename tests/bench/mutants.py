@@ -153,6 +153,30 @@ MUTANTS: Final = (
         "noise is growth", "outlook", "_SIGMAS: Final = 4.0", "_SIGMAS: Final = 0.0", "", TABLES
     ),
     Mutant(
+        "a climb is bridged that base pods meet",
+        "bridge",
+        "if not gap.share or not erlangs:",
+        "if not erlangs:",
+        "",
+        TABLES,
+    ),
+    Mutant(
+        "a climb may pause",
+        "outlook",
+        "return max(0.0, min(slopes))",
+        "return max(0.0, *slopes)",
+        "",
+        TABLES,
+    ),
+    Mutant(
+        "two samples of one moment are a climb",
+        "outlook",
+        "_CLIMB_SECONDS: Final = 2.0",
+        "_CLIMB_SECONDS: Final = 0.0",
+        "",
+        TABLES,
+    ),
+    Mutant(
         "late base pods count for the bridge",
         "bridge",
         "sum(eta <= soon for eta in pool.pending_etas)",

@@ -5,14 +5,24 @@ place costs no more than warm slots do. The choice depends on prices and start-u
 never on the load.
 """
 
-__all__ = ["Gap", "Present", "choice_of", "gap_of", "overflow_need", "present_of", "priced"]
+__all__ = [
+    "Gap",
+    "Present",
+    "choice_of",
+    "climbing",
+    "gap_of",
+    "overflow_need",
+    "present_of",
+    "priced",
+]
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from podium_operator.scaling.decision import Bound, Preparation, Surge
+from podium_operator.scaling.decision import Bound, Lookahead, Preparation, Surge
 from podium_operator.scaling.model import PoolState
-from podium_operator.scaling.need import PoolNeed, whole_pods
+from podium_operator.scaling.need import PoolNeed, Rise, whole_pods
+from podium_operator.scaling.outlook import Outlook
 from podium_operator.scaling.workload import Workload
 
 
@@ -34,10 +44,14 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The share of the present demand that base pools cannot serve in time, and for how long."""
+    """The share of the present demand that base pools cannot serve in time, and for how long.
+
+    rise: the erlangs in it that are expected until an overflow pod would be up.
+    """
 
     share: float
     until_seconds: float
+    rise: Rise = (0.0, Lookahead.NONE)
 
 
 def present_of(
@@ -98,6 +112,18 @@ def gap_of(
     return Gap(max(0.0, left), until)
 
 
+def climbing(gap: Gap, present: Present, outlook: Outlook) -> Gap:
+    """The gap as it will be when an overflow pod is up, while the load climbs without a pause.
+
+    No gap is no reason to bridge, however steep the climb.
+    """
+    erlangs, rule = outlook.climbed(present.soon_seconds)
+    if not gap.share or not erlangs:
+        return gap
+    share = gap.share + erlangs / outlook.load_erlangs
+    return Gap(share, gap.until_seconds, (erlangs * present.workload.correction, rule))
+
+
 def overflow_need(present: Present, pool: PoolState, gap: Gap) -> tuple[PoolNeed, Gap]:
     """Pods of one overflow pool for a gap, and the gap that is left for the next."""
     wanted = whole_pods(gap.share * present.slots[pool.name] / pool.slots)
@@ -105,9 +131,10 @@ def overflow_need(present: Present, pool: PoolState, gap: Gap) -> tuple[PoolNeed
         by_streams = gap.share * present.workload.streams / pool.streams_per_pod
         wanted = max(wanted, whole_pods(by_streams))
     pods = min(wanted, pool.maximum)
-    need = PoolNeed(pods=pods, kept=pods, bound=Bound.BRIDGE, over=wanted - pods)
+    rise = gap.rise if wanted else (0.0, Lookahead.NONE)
+    need = PoolNeed(pods=pods, kept=pods, bound=Bound.BRIDGE, over=wanted - pods, rise=rise)
     served = present.share(pool, max(0, pods - pool.stuck))
-    return need, Gap(max(0.0, gap.share - served), gap.until_seconds)
+    return need, replace(gap, share=max(0.0, gap.share - served))
 
 
 def _fastest(overflow: Sequence[PoolState]) -> list[PoolState]:

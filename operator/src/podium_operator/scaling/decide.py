@@ -8,8 +8,10 @@ from typing import Final
 
 from podium_operator.scaling.bounds import bounded
 from podium_operator.scaling.bridge import (
+    Gap,
     Present,
     choice_of,
+    climbing,
     gap_of,
     overflow_need,
     present_of,
@@ -109,12 +111,7 @@ def _reference_erlangs(workload: Workload, pools: Sequence[PoolState]) -> float:
 
 def _moves(scene: _Scene) -> dict[str, _Move]:
     moves = dict(zip((pool.name for pool in scene.base), _base_moves(scene), strict=True))
-    gap = gap_of(
-        scene.present,
-        scene.base,
-        [moves[pool.name].timed.desired for pool in scene.base],
-        bridges=scene.surge.choice is Preparation.BRIDGE,
-    )
+    gap = _gap(scene, moves)
     for pool in scene.overflow:
         until = gap.until_seconds
         need, gap = overflow_need(scene.present, pool, gap)
@@ -123,6 +120,18 @@ def _moves(scene: _Scene) -> dict[str, _Move]:
         move = moves[pool.name]
         moves[pool.name] = replace(move, need=replace(move.need, missing=move.need.over))
     return moves
+
+
+def _gap(scene: _Scene, moves: Mapping[str, _Move]) -> Gap:
+    """What is left for overflow pools once base pools have moved."""
+    bridges = scene.surge.choice is Preparation.BRIDGE
+    gap = gap_of(
+        scene.present,
+        scene.base,
+        [moves[pool.name].timed.desired for pool in scene.base],
+        bridges=bridges,
+    )
+    return climbing(gap, scene.present, scene.outlook) if bridges else gap
 
 
 def _base_moves(scene: _Scene) -> list[_Move]:

@@ -51,12 +51,13 @@ class Hold(StrEnum):
 
 
 class Lookahead(StrEnum):
-    """Which expected rise a base pool is sized for."""
+    """Which expected rise a pool is sized for."""
 
     NONE = ""
     GROWTH = "Growth"
     LEAD = "LeadQuantile"
     SPARES = "WarmSpares"
+    CLIMB = "Climb"
 
 
 class Preparation(StrEnum):

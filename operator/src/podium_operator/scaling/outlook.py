@@ -11,6 +11,7 @@ import statistics
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from podium_operator.scaling.decision import Lookahead
@@ -19,6 +20,9 @@ from podium_operator.scaling.model import History
 _KEPT_SECONDS: Final = 1800.0
 _SAMPLE_SECONDS: Final = 5.0
 _GROWTH_SECONDS: Final = 60.0
+# A climb has lasted for so many samples; between younger ones a rise would be chance.
+_CLIMB_SAMPLES: Final = 3
+_CLIMB_SECONDS: Final = 2.0
 _SIGMAS: Final = 4.0
 _MAD_TO_SIGMA: Final = 1.4826
 _QUANTILE: Final = 0.8
@@ -34,11 +38,13 @@ _LEAST_ERLANGS: Final = 1.0
 class Outlook:
     """The present load and its past; the rest is asked of it per pool.
 
-    growth: erlangs per second, 0 unless it stands out from the noise.
+    growth: erlangs per second, 0 unless it stands out from the noise. climb: erlangs per second by
+    which the load rose between any two of the last samples, 0 once it has paused.
     """
 
     load_erlangs: float
     growth: float
+    climb: float
     times: tuple[float, ...]
     loads: tuple[float, ...]
 
@@ -55,6 +61,11 @@ class Outlook:
             rules.append((self.surge(lead, surge_percent), Lookahead.SPARES))
         most, rule = max(rules, key=lambda one: one[0])
         return (most, rule) if most >= _LEAST_ERLANGS else (0.0, Lookahead.NONE)
+
+    def climbed(self, seconds: float) -> tuple[float, Lookahead]:
+        """Erlangs that a load in mid-climb gains within so many seconds, if it goes on."""
+        most = min(self.climb * seconds, _CAP * self.load_erlangs)
+        return (most, Lookahead.CLIMB) if most >= _LEAST_ERLANGS else (0.0, Lookahead.NONE)
 
     def surge(self, lead: float, percent: float) -> float:
         """The sudden rise to be prepared for: the usual one, or what the spec names."""
@@ -73,7 +84,9 @@ def outlook_of(history: History, *, now: float, load_erlangs: float) -> Outlook:
     """Look at the load and at its past."""
     past = [(at, load) for at, load in history if now - _KEPT_SECONDS < at <= now]
     times, loads = tuple(at for at, _ in past), tuple(load for _, load in past)
-    return Outlook(load_erlangs, _growth(times, loads, now, load_erlangs), times, loads)
+    growth = _growth(times, loads, now, load_erlangs)
+    climb = _climb([one for one in past if one[0] <= now - _CLIMB_SECONDS], now, load_erlangs)
+    return Outlook(load_erlangs, growth, climb, times, loads)
 
 
 def remembered(history: History, *, now: float, load_erlangs: float) -> History:
@@ -93,6 +106,15 @@ def _growth(times: Sequence[float], loads: Sequence[float], now: float, load: fl
     spread = statistics.median(abs(one - middle) for one in differences)
     rise = load - loads[then]
     return max(0.0, rise / _GROWTH_SECONDS) if rise > _SIGMAS * _MAD_TO_SIGMA * spread else 0.0
+
+
+def _climb(past: Sequence[tuple[float, float]], now: float, load: float) -> float:
+    """The slowest of the last steps: what ended, or has just begun, is no climb."""
+    steps = [*past[-_CLIMB_SAMPLES:], (now, load)]
+    if len(steps) <= _CLIMB_SAMPLES:
+        return 0.0
+    slopes = ((after - before) / (at - then) for (then, before), (at, after) in pairwise(steps))
+    return max(0.0, min(slopes))
 
 
 def _differences(times: Sequence[float], loads: Sequence[float], seconds: float) -> list[float]:

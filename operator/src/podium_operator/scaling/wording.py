@@ -115,6 +115,8 @@ def _ahead(pool: PoolState, decision: PoolDecision) -> str:
             return f", with {rise:.1f} slots for rises as lately seen"
         case Lookahead.SPARES:
             return f", with {rise:.1f} slots kept warm for a sudden rise"
+        case Lookahead.CLIMB:
+            return f", {rise:.1f} more busy slots expected until they are up"
         case Lookahead.NONE:
             return ""
 

@@ -1,5 +1,6 @@
 """What each pool gets: bridges, spares, prices, budgets, schedules and pods that are stuck."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,55 @@ def test_the_bridge_does_not_run_on_forecasts() -> None:
     decision = decided(inputs(demand(400), pools=[ready, CPU]), window)
 
     assert [pool.desired for pool in decision.pools] == [23, 0]
+
+
+@pytest.mark.parametrize(
+    ("load", "pods"),
+    [
+        pytest.param(lambda at: 120 + 3 * at, 21, id="3 erlangs a second, for 15 s to come"),
+        pytest.param(lambda at: 120 + 20 * at, 23, id="at most half of what is there"),
+        pytest.param(lambda at: min(120, 135 + 3 * at), 15, id="it has paused"),
+        pytest.param(lambda at: 120 + 3 * max(at, -10), 15, id="it has just begun"),
+        pytest.param(lambda at: 120 + 0.05 * at, 15, id="less than a slot"),
+        pytest.param(lambda at: 120 - 3 * at, 15, id="it falls"),
+    ],
+)
+def test_the_bridge_reaches_for_where_a_climbing_load_will_be(
+    load: Callable[[float], float], pods: int
+) -> None:
+    window = replace(SEASONED, history=past(300, load))
+
+    decision = decided(inputs(demand(400), pools=[GPU, CPU]), window)
+
+    assert decision.pools[1].desired == pods
+    assert (decision.pools[1].lookahead is Lookahead.CLIMB) == (pods > 15)
+
+
+def test_a_climb_is_told() -> None:
+    window = replace(SEASONED, history=past(300, lambda at: 120 + 3 * at))
+
+    decision = decided(inputs(demand(400), pools=[GPU, CPU]), window)
+
+    assert decision.pools[1].lookahead_erlangs == pytest.approx(45.0)
+    assert "ready, 45.0 more busy slots expected until they are up" in decision.text
+
+
+def test_a_climb_that_base_pods_meet_is_not_bridged() -> None:
+    window = replace(SEASONED, history=past(300, lambda at: 120 + 3 * at))
+    ready = replace(GPU, current=16, ready=16)
+
+    decision = decided(inputs(demand(400), pools=[ready, CPU]), window)
+
+    assert decision.pools[1].desired == 0
+    assert decision.pools[1].lookahead is Lookahead.NONE
+
+
+def test_young_samples_make_no_climb() -> None:
+    young = ((-1.5, 60.0), (-1.0, 80.0), (-0.5, 100.0))
+
+    decision = decided(inputs(demand(400), pools=[GPU, CPU]), replace(SEASONED, history=young))
+
+    assert decision.pools[1].desired == 15
 
 
 def test_the_bridge_goes_by_quarters_after_twenty_seconds() -> None:
