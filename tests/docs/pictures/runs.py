@@ -1,4 +1,4 @@
-"""What the pictures show: the scaling bench's simulator, watched for ten minutes a policy."""
+"""What the pictures show: the scaling bench's simulator, watched for a quarter of an hour a policy."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.bench.scaling.world import Conditions, simulate
 __all__ = ["SHAPES", "Moment", "Run", "watch"]
 
 SHAPES = tuple(LIVE_SHAPES)
-"""The bench's traces of ten minutes."""
+"""The bench's traces of a quarter of an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Run:
 
 
 def watch(policy: str, shape: str, seed: int) -> Run:
-    """Simulate a policy on a ten-minute trace; the same arguments give the same run."""
+    """Simulate a policy on a short trace; the same arguments give the same run."""
     trace = make_live_trace(shape, seed)
     chosen = POLICIES[policy]
     watched = _Watched(chosen.make(chosen.pools, trace), trace)

@@ -68,7 +68,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shapes", nargs="+", choices=LIVE_SHAPES, default=list(LIVE_SHAPES))
     parser.add_argument("--trace", type=Path, action="append", default=[], help="a trace file")
-    parser.add_argument("--seed", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--together", action="store_true", help="all traces at once, side by side")
     parser.add_argument("--add", action="store_true", help="with the shapes kept in --out")
     parser.add_argument("--keep", action="store_true", help="leave the cluster running")
