@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import matplotlib as mpl
-from tests.docs.pictures.runs import Run
+from tests.docs.pictures.runs import Moment, Run
 
 from podium_operator.scaling.staffing import Offered, erlangs, slots_for
 
@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 __all__ = ["draw_cost", "draw_runs", "draw_staffing"]
 
 _FROM_SECONDS = 180.0
+_PIXEL_SECONDS = 3.5  # of a panel that is 4 inches wide
 _BUCKET_SECONDS = 15.0  # the longest time between two looks of a policy
 _LEAST_LATE_PERCENT = 0.01
 _SLOT_SECONDS = (0.3, 0.6, 1.0)
@@ -98,7 +99,7 @@ def _plain() -> Iterator[None]:
 
 
 def _slots(panel: Axes, run: Run) -> None:
-    seen = [one for one in run.moments if one.at_seconds >= _FROM_SECONDS]
+    seen = [*_by_pixel(run)]
     at = [one.at_seconds / 60 for one in seen]
     layers = [[one.base for one in seen], [one.overflow for one in seen]]
     colours = ("#9ecae1", "#fdae6b")
@@ -108,6 +109,15 @@ def _slots(panel: Axes, run: Run) -> None:
     panel.plot(at, [one.offered for one in seen], color="#222222", linewidth=1, label="load")
     late = 100 * run.outcome.late_share
     panel.set_title(f"{run.policy}: {late:.1f} % late, {run.outcome.cost:.1f} pod-hours")
+
+
+def _by_pixel(run: Run) -> Iterator[Moment]:
+    """A moment for each pixel that is shown: more would only make the file larger."""
+    following = _FROM_SECONDS
+    for moment in run.moments:
+        if moment.at_seconds >= following:
+            following = moment.at_seconds + _PIXEL_SECONDS
+            yield moment
 
 
 def _late(panel: Axes, run: Run) -> None:

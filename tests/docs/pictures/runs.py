@@ -1,4 +1,4 @@
-"""What the pictures show: the scaling bench's simulator, watched for a quarter of an hour a policy."""
+"""What the pictures show: the simulator of the scaling bench, watched on short traces."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
