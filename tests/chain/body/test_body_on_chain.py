@@ -84,7 +84,7 @@ class Home:
 
     async def end(self) -> None:
         if self.keeper is not None:
-            await self.keeper._unplug()
+            await self.keeper._plug.pull()
 
     async def until(self, is_there: Any, *, looks: int = 25) -> Body:
         """Look until it is; a chain that moves by transactions needs no waiting."""

@@ -20,7 +20,6 @@ from podium_operator.chain.bookkeeper import Bookkeeper
 from podium_operator.chain.consent import acknowledged_in, approvals_in
 from podium_operator.chain.leave import Leave
 from podium_operator.chain.mail import Mail
-from podium_operator.chain.material import Material, read_material
 from podium_operator.chain.model import (
     IN_FLIGHT,
     Alert,
@@ -33,12 +32,13 @@ from podium_operator.chain.model import (
     IntentState,
 )
 from podium_operator.chain.picture import Scenery, conditions_of, picture_of
+from podium_operator.chain.plug import Plug
 from podium_operator.chain.ports import Advance
 from podium_operator.chain.rpc.errors import RpcError
 from podium_operator.chain.shelf import SecretVault, StatusLog
 from podium_operator.chain.teller import Teller
 from podium_operator.chain.terms import terms_of
-from podium_operator.chain.turn import Outlook, take_turn
+from podium_operator.chain.turn import take_turn
 from podium_operator.chain.wiring import Wire
 from podium_operator.chain.works import Works, real_works
 from podium_operator.errors import PodiumError
@@ -51,8 +51,6 @@ log = logging.getLogger(__name__)
 
 _UNDER_WAY_SECONDS: Final = 2.0
 _LONGEST_BACKOFF_SECONDS: Final = 30.0
-_SECRETS_SECONDS: Final = 10.0
-_READ_SECONDS: Final = 120.0
 _DAY_SECONDS: Final = 86_400
 
 
@@ -64,15 +62,11 @@ class ChainKeeper:
         self._works = works or real_works()
         meta = mail.body["metadata"]
         self._owner = (meta["namespace"], meta["name"])
+        self._plug = Plug(around, self._owner, self._works)
         self._teller = Teller(around, self._owner)
         self._leave, self._books = Leave(mail, around), Bookkeeper(around.kube)
         self._log: StatusLog | None = None
         self._picture = ChainStatus()
-        self._wire: Wire | None = None
-        self._wired_for: tuple[Chain, Material] | None = None
-        self._secrets_at = float("-inf")
-        self._material = Material({})
-        self._outlook = Outlook(around.clock)
         self._poll_seconds: float | None = None
         self._failures, self._said = 0, ""
 
@@ -83,7 +77,7 @@ class ChainKeeper:
                 await self.look()
                 await self._rest()
         finally:
-            await self._unplug()
+            await self._plug.pull()
             self._around.metrics.chain.forget(*self._owner)
 
     async def look(self) -> None:
@@ -135,8 +129,8 @@ class ChainKeeper:
     async def _tend(self, orchestrator: Orchestrator, chain: Chain, terms: ChainTerms) -> None:
         body = self._mail.body
         status = await self._opened(body)
-        wire = await self._plugged(chain, terms)
-        await self._read(wire, chain, terms)
+        wire = await self._plug.wire(chain, terms)
+        await self._plug.read(wire, chain, terms)
         await self._around.claims.refresh()
         before = status.intents
         observed = self._observed(body, wire, terms, before)
@@ -149,7 +143,7 @@ class ChainKeeper:
         if observed.state is not None:
             await status.save(decision.intents)
         signers = {address: _kind_of(chain, terms, address) for address in wire.signers}
-        trouble = "" if observed.strange else self._outlook.trouble
+        trouble = "" if observed.strange else self._plug.outlook.trouble
         said = (*wire.faults, *((trouble,) if trouble else ()), decision.reason)
         scenery = Scenery(observed, decision, signers, plan="; ".join(said))
         await self._tell(orchestrator, scenery, wire, before)
@@ -184,7 +178,7 @@ class ChainKeeper:
         return self._log
 
     async def _go_off_chain(self, status: StatusLog) -> None:
-        await self._unplug()
+        await self._plug.pull()
         self._poll_seconds = None
         self._around.metrics.chain.forget(*self._owner)
         self._around.claims.hold(self._mail.body, 0, ())
@@ -195,52 +189,18 @@ class ChainKeeper:
             await status.clear()
             self._picture = ChainStatus()
 
-    async def _plugged(self, chain: Chain, terms: ChainTerms) -> Wire:
-        """Return the way to the chain, made anew when the spec or a Secret has changed."""
-        now = self._around.clock()
-        is_due = now - self._secrets_at >= _SECRETS_SECONDS
-        if is_due or self._wired_for is None or self._wired_for[0] != chain:
-            self._material = await read_material(self._around.kube, self._owner[0], chain)
-            self._secrets_at = now
-        wanted = (chain, self._material)
-        if self._wire is None or self._wired_for != wanted:
-            await self._unplug()
-            self._wire = await self._works.connect(chain, terms, self._material, self._around)
-            self._wired_for = wanted
-            for fault in self._wire.faults:
-                log.warning("chain part missing", extra=self._fields(error=fault))
-        return self._wire
-
-    async def _unplug(self) -> None:
-        wire, self._wire = self._wire, None
-        self._wired_for, self._outlook = None, Outlook(self._around.clock)
-        if wire is not None:
-            await wire.close()
-
-    async def _read(self, wire: Wire, chain: Chain, terms: ChainTerms) -> None:
-        """Read the chain if it lets itself be read; the last state grows old otherwise."""
-
-        async def read() -> ChainState:
-            async with asyncio.timeout(_READ_SECONDS):
-                return await self._works.read(wire, chain, terms)
-
-        before = self._outlook.trouble
-        await self._outlook.look(read)
-        if self._outlook.trouble not in {"", before}:
-            log.warning("chain not read", extra=self._fields(error=self._outlook.trouble))
-
     def _observed(
         self, body: Body, wire: Wire, terms: ChainTerms, intents: tuple[Intent, ...]
     ) -> ChainObserved:
         annotations = body["metadata"].get("annotations") or {}
         known = {one.name: one.address for one in self._picture.contracts}
-        state, claims, spent = self._outlook.state, self._around.claims, 0
+        state, claims, spent = self._plug.outlook.state, self._around.claims, 0
         if state is not None:
             since = state.at - _DAY_SECONDS
             spent = sum(one.cost_wei for one in intents if (one.sent_at or one.at) >= since)
         return ChainObserved(
             state=state,
-            health=self._outlook.health(wire.pool.health()),
+            health=self._plug.outlook.health(wire.pool.health()),
             terms=terms,
             intents=intents,
             at=self._around.now().timestamp(),
@@ -249,7 +209,7 @@ class ChainKeeper:
             spent_today_wei=spent,
             burn_wei_per_day=spent,
             deleting="deletionTimestamp" in body["metadata"],
-            strange=self._outlook.strange,
+            strange=self._plug.outlook.strange,
             elder=claims.elder(body),
             busy_keys=claims.held_by_others(body, terms.chain_id),
         )
@@ -282,7 +242,7 @@ class ChainKeeper:
         intents: tuple[Intent, ...],
     ) -> None:
         """Keep the books; what fails there is tried again, and holds nothing else up."""
-        if state is None or self._outlook.trouble:
+        if state is None or self._plug.outlook.trouble:
             return
         try:
             await self._books.keep(orchestrator, wire.pool, state, intents)
