@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -36,10 +37,11 @@ class PrometheusServer:
     began_at: float
 
     async def series(self, expr: str, *, step_seconds: float = 5) -> list[Series]:
-        """Return every series that the expression has had since the server began."""
+        """Return every series that the expression has had since the server began, and has now."""
         now = time.time()
+        steps = math.ceil((now - self.began_at) / step_seconds)
         answer = await self._ask(
-            "query_range", query=expr, start=self.began_at, end=now, step=step_seconds
+            "query_range", query=expr, start=now - steps * step_seconds, end=now, step=step_seconds
         )
         return [
             (one["metric"], [float(value) for _, value in one["values"]])

@@ -11,6 +11,7 @@ from tests.watch.rules import hurried, shipped
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 _WITHIN_SECONDS = 90.0
+_ALL_HAVE_A_RATE = "min(count_over_time(up[1m])) > 2"
 
 
 async def test_every_query_has_series_under_load(tmp_path: Path) -> None:
@@ -21,6 +22,7 @@ async def test_every_query_has_series_under_load(tmp_path: Path) -> None:
         await world.server.until(
             "podium_orchestrator_condition > -1", within_seconds=_WITHIN_SECONDS
         )
+        await world.server.until(_ALL_HAVE_A_RATE, within_seconds=_WITHIN_SECONDS)
         questions = [one for one in (*panel_questions(), *alert_questions()) if not one.when]
         answers = await world.server.all_series(one.expr for one in questions)
         faults = await world.server.rule_faults()
