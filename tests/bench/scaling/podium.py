@@ -57,6 +57,7 @@ class Podium:
         self._sigma = math.sqrt(math.log(1 + service_cv**2))
         self._window = Window(started_at=0.0)
         self._past: deque[tuple[float, float, float, int]] = deque()
+        self._reported_at, self._busy = -math.inf, 0.0
         self._answers: deque[tuple[float, int, int]] = deque()
 
     def decide(self, view: View) -> Mapping[str, int]:
@@ -122,8 +123,10 @@ class Podium:
             count * self._classes[name].slot_seconds * self._service_error
             for name, count in view.load.started.items()
         )
-        busy = sum(pool.busy_area for pool in view.pools)
-        self._past.append((view.now, busy, predicted, view.load.received))
+        if view.load.at > self._reported_at:  # transcoders tell of both, or of neither
+            self._busy = sum(pool.busy_area for pool in view.pools)
+        self._reported_at = view.load.at
+        self._past.append((view.now, self._busy, predicted, view.load.received))
         while self._past[0][0] < view.now - _KAPPA_SECONDS:
             self._past.popleft()
 
