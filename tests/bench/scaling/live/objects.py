@@ -52,29 +52,29 @@ def ours(pools: tuple[PoolKind, ...], *, queue: str) -> dict[str, Any]:
     }
 
 
-def peer_objects(peer: Peer, kind: PoolKind, *, replicas: int, page: str) -> list[dict[str, Any]]:
+def peer_objects(
+    peer: Peer, kind: PoolKind, *, replicas: int, page: str
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Build a peer's pool, and what has KEDA scale it by a page of numbers."""
     labels = {POLICY_LABEL: peer.slug, POOL_LABEL: kind.name}
-    return [
-        {
-            "apiVersion": "apps/v1",
-            "kind": "Deployment",
-            "metadata": {"name": peer.slug, "labels": labels},
-            "spec": {
-                "replicas": replicas,
-                "selector": {"matchLabels": labels},
-                "template": {
-                    "metadata": {"labels": labels, "annotations": _starts(kind)},
-                    "spec": {
-                        "nodeSelector": {PRETENDED: "true"},
-                        "tolerations": [_TOLERATION],
-                        "containers": [{"name": "transcoder", "image": "example/worker:1"}],
-                    },
+    pool = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": peer.slug, "labels": labels},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": labels},
+            "template": {
+                "metadata": {"labels": labels, "annotations": _starts(kind)},
+                "spec": {
+                    "nodeSelector": {PRETENDED: "true"},
+                    "tolerations": [_TOLERATION],
+                    "containers": [{"name": "transcoder", "image": "example/worker:1"}],
                 },
             },
         },
-        _scaled_object(peer, kind, page),
-    ]
+    }
+    return pool, _scaled_object(peer, kind, page)
 
 
 def _scaled_object(peer: Peer, kind: PoolKind, page: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from tests.bench.scaling.stage import BASE, OVERFLOW
 from tests.bench.scaling.trace import Trace
 from tests.bench.scaling.world import Conditions, World
 from tests.devcluster.cluster import Cluster
+from tests.devcluster.kubectl import Object
 from tests.devcluster.layout import node_address
 from tests.support.operator_process import OperatorProcess
 
@@ -70,15 +71,34 @@ def replay(stage: Stage, trace: Trace) -> dict[str, Outcome]:
         (Path(folder) / "plan.json").write_text(json.dumps(dataclasses.asdict(plan)))
         with _queue(stage), _operator(cluster, namespace):
             page = f"http://{address}:{stage.page_port}"
-            cluster.apply(_objects(trace, page, queue), namespace=namespace)
+            peers = _peers(trace, page)
+            _begin_whole(cluster, namespace, [pool for pool, _ in peers])
+            cluster.apply([scaled for _, scaled in peers], namespace=namespace)
+            cluster.apply(ours((_BASE, _OVERFLOW), queue=queue), namespace=namespace)
             return _outcomes(stage, Path(folder), trace)
 
 
-def _objects(trace: Trace, page: str, queue: str) -> list[dict[str, object]]:
+def _peers(trace: Trace, page: str) -> list[tuple[Object, Object]]:
+    """Build each peer's pool, as large as a running provider has it, and what scales it."""
     slots = World(trace, Conditions((_BASE,), seed=0)).slots_at_start()
     pods = max(1, round(slots / _BASE.slots + 0.5))
-    peers = [peer_objects(peer, _BASE, replicas=pods, page=page) for peer in PEERS]
-    return [ours((_BASE, _OVERFLOW), queue=queue), *(one for peer in peers for one in peer)]
+    return [peer_objects(peer, _BASE, replicas=pods, page=page) for peer in PEERS]
+
+
+def _begin_whole(cluster: Cluster, namespace: str, pools: Sequence[Object]) -> None:
+    """Wait for the peers' pods: what is late before they serve makes an HPA order for minutes."""
+    cluster.apply(pools, namespace=namespace)
+    for pool in pools:
+        wanted = pool["spec"]["replicas"]
+
+        def is_whole(found: Object | None, wanted: int = wanted) -> bool:
+            return found is not None and found["status"].get("readyReplicas") == wanted
+
+        name = pool["metadata"]["name"]
+        patience = 2 * (_BASE.start_seconds + _BASE.start_sigma_seconds)
+        cluster.wait_for(
+            "deployment", name, is_whole, namespace=namespace, timeout_seconds=patience
+        )
 
 
 def _outcomes(stage: Stage, folder: Path, trace: Trace) -> dict[str, Outcome]:
