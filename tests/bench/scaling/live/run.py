@@ -87,7 +87,7 @@ def _peers(trace: Trace, page: str) -> list[tuple[Object, Object]]:
 
 def _begin_whole(cluster: Cluster, namespace: str, pools: Sequence[Object]) -> None:
     """Wait for the peers' pods: what is late before they serve makes an HPA order for minutes."""
-    cluster.apply(pools, namespace=namespace)
+    cluster.apply([*pools], namespace=namespace)
     for pool in pools:
         wanted = pool["spec"]["replicas"]
 
