@@ -6,5 +6,5 @@ proto-keda: .venv/.ready ## regenerate the protobuf module of KEDA's external sc
 	  $(EXTERNAL)/externalscaler.proto
 
 .PHONY: bench-scaling-live
-bench-scaling-live: .venv/.ready ## our scaling beside a real KEDA on a cluster, half an hour (ARGS="--trace FILE")
+bench-scaling-live: .venv/.ready ## our scaling beside a real KEDA on a cluster, an hour (ARGS="--together": 20 min)
 	@$(PYTHON_BIN) -m tests.bench.scaling.live $(ARGS)
