@@ -4,8 +4,10 @@ With `--no-work`: what may keep gateways away.
 """
 
 import argparse
+import asyncio
 import sys
 from pathlib import Path
+from typing import Final
 
 from rich.console import Group
 
@@ -20,7 +22,11 @@ from podium_operator.kube.client import Kube
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 from podium_operator.scaling.recording import LONGEST_RECORD, Recording, RecordingError, read
 
-__all__ = ["EXPLAIN", "explain"]
+__all__ = ["EXPLAIN", "explain", "explain_settled"]
+
+# A decision's record is written after its status, at the next pass.
+_LOOKS: Final = 10
+_PAUSE_SECONDS: Final = 1.0
 
 
 async def explain(kube: Kube, name: str, *, namespace: str) -> Explanation:
@@ -36,6 +42,17 @@ async def explain(kube: Kube, name: str, *, namespace: str) -> Explanation:
     if not text:
         raise UnreadableError(f"{name} has no recorded decision yet: ask again in a few seconds")
     return explained(_read(text), title=f"{namespace}/{name}", status=body.get("status"))
+
+
+async def explain_settled(kube: Kube, name: str, *, namespace: str) -> Explanation:
+    """Explain, and ask again for ten seconds while record and status are of two decisions."""
+    explanation = await explain(kube, name, namespace=namespace)
+    for _ in range(_LOOKS):
+        if not explanation.is_between:
+            break
+        await asyncio.sleep(_PAUSE_SECONDS)
+        explanation = await explain(kube, name, namespace=namespace)
+    return explanation
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +75,9 @@ async def _run(chosen: argparse.Namespace) -> Answer:
         explanation = explained(_read(_from_file(chosen.record)), title=chosen.record)
     elif chosen.orchestrator:
         async with connected(chosen.kubeconfig) as kube:
-            explanation = await explain(kube, chosen.orchestrator, namespace=chosen.namespace)
+            explanation = await explain_settled(
+                kube, chosen.orchestrator, namespace=chosen.namespace
+            )
     else:
         raise UnreadableError(
             "nothing to explain: name an Orchestrator, or a file by --record; "

@@ -27,12 +27,17 @@ class Explanation:
     recent: tuple[Mapping[str, Any], ...] = ()
 
     @property
+    def is_between(self) -> bool:
+        """Whether record and status are of two decisions: one is written after the other."""
+        return bool(self.shown) and self.shown.get("id") != self.decision.decision_id
+
+    @property
     def differences(self) -> tuple[str, ...]:
         """Where status shows another decision than the replay gives; none without a status."""
         shown, decision = self.shown, self.decision
         if not shown:
             return ()
-        if shown.get("id") != decision.decision_id:
+        if self.is_between:
             return (f"status shows decision {shown.get('id')}, a newer or older one",)
         sizes = {pool["name"]: pool.get("desired") for pool in shown.get("pools") or ()}
         found = [

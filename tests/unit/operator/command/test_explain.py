@@ -9,7 +9,7 @@ from tests.unit.operator.shell.world import World
 
 from podium_operator.command.cli import main
 from podium_operator.command.cluster import UnreadableError
-from podium_operator.command.explain import explain
+from podium_operator.command.explain import explain, explain_settled
 from podium_operator.scaling import decide
 from podium_operator.scaling.recording import record
 
@@ -60,6 +60,42 @@ async def test_a_decision_that_comes_out_otherwise_is_told(world: World) -> None
 
     assert explanation.differences == ("cpu: 3 then, 4 now",)
     assert "the decision differs:\n    cpu: 3 then, 4 now" in explanation.as_text()
+
+
+async def test_a_record_that_is_about_to_follow_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = await world.orchestrator()
+    body["status"]["decision"]["id"] += 1
+    await world.kube.replace(body)
+
+    async def follow(_seconds: float) -> None:
+        body = await world.orchestrator()
+        body["status"]["decision"]["id"] -= 1
+        await world.kube.replace(body)
+
+    monkeypatch.setattr("podium_operator.command.explain.asyncio.sleep", follow)
+
+    explanation = await explain_settled(world.kube, "home", namespace="media")
+
+    assert explanation.differences == ()
+
+
+async def test_waiting_for_a_record_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    body = await world.orchestrator()
+    body["status"]["decision"]["id"] += 1
+    await world.kube.replace(body)
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr("podium_operator.command.explain.asyncio.sleep", pause)
+
+    explanation = await explain_settled(world.kube, "home", namespace="media")
+
+    assert "a newer or older one" in explanation.differences[0]
+    assert sum(pauses) == 10
 
 
 async def test_another_decision_in_status_is_told(world: World) -> None:
