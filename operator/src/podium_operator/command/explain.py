@@ -24,7 +24,7 @@ from podium_operator.scaling.recording import LONGEST_RECORD, Recording, Recordi
 
 __all__ = ["EXPLAIN", "explain", "explain_settled"]
 
-# A decision's record is written after its status, at the next pass.
+# A decision's record follows its status, at most once in five seconds (archive.py).
 _LOOKS: Final = 10
 _PAUSE_SECONDS: Final = 1.0
 

@@ -113,7 +113,10 @@ def _climb(past: Sequence[tuple[float, float]], now: float, load: float) -> floa
     steps = [*past[-_CLIMB_SAMPLES:], (now, load)]
     if len(steps) <= _CLIMB_SAMPLES:
         return 0.0
-    slopes = ((after - before) / (at - then) for (then, before), (at, after) in pairwise(steps))
+    slopes = [
+        (after - before) / (at - then) if at > then else 0.0  # a record may say anything
+        for (then, before), (at, after) in pairwise(steps)
+    ]
     return max(0.0, min(slopes))
 
 

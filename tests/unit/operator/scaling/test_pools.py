@@ -21,6 +21,7 @@ from podium_operator.scaling import (
     Preparation,
     decide,
 )
+from podium_operator.scaling.model import History
 
 
 def test_a_jump_is_bridged_by_what_starts_fast() -> None:
@@ -96,10 +97,16 @@ def test_a_climb_that_base_pods_meet_is_not_bridged() -> None:
     assert decision.pools[1].lookahead is Lookahead.NONE
 
 
-def test_young_samples_make_no_climb() -> None:
-    young = ((-1.5, 60.0), (-1.0, 80.0), (-0.5, 100.0))
-
-    decision = decided(inputs(demand(400), pools=[GPU, CPU]), replace(SEASONED, history=young))
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(((-1.5, 60.0), (-1.0, 80.0), (-0.5, 100.0)), id="young"),
+        pytest.param(((-10.0, 60.0), (-10.0, 80.0), (-5.0, 100.0)), id="two of one moment"),
+        pytest.param(((-5.0, 60.0), (-10.0, 80.0), (-6.0, 100.0)), id="in no order"),
+    ],
+)
+def test_samples_that_tell_nothing_make_no_climb(history: History) -> None:
+    decision = decided(inputs(demand(400), pools=[GPU, CPU]), replace(SEASONED, history=history))
 
     assert decision.pools[1].desired == 15
 
