@@ -12,6 +12,8 @@ from typing import Any, Final
 import yaml
 from tests.chart.render import CHART, render
 
+from podium_operator.yaml_text import to_yaml
+
 __all__ = [
     "COMPONENTS",
     "NAMESPACE",
@@ -166,7 +168,7 @@ def _file(key: Key) -> str:
 
 
 def _text(body: object) -> str:
-    return _MADE + yaml.safe_dump(body, sort_keys=False, width=100)
+    return _MADE + to_yaml(body, width=100)
 
 
 def _key(body: Mapping[str, Any]) -> Key:

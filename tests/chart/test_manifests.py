@@ -19,6 +19,8 @@ from tests.chart.kustomized import (
 from tests.chart.render import documents
 from tests.devcluster.programs import ensure
 
+from podium_operator.yaml_text import to_yaml
+
 Object = dict[str, Any]
 
 MANIFESTS = REPOSITORY / "manifests"
@@ -40,7 +42,7 @@ def _built(folder: Path) -> dict[tuple[str, str], Object]:
 def _elsewhere(folder: Path, **more: Any) -> dict[tuple[str, str], Object]:
     """Build what a person's own kustomization over the default overlay gives."""
     text = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", **more}
-    (folder / "kustomization.yaml").write_text(yaml.safe_dump(text))
+    (folder / "kustomization.yaml").write_text(to_yaml(text))
     return _built(folder)
 
 

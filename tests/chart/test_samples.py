@@ -10,6 +10,7 @@ from tests.chart.render import ORCHESTRATOR_CHART, helm
 
 from podium_operator.api.names import KIND
 from podium_operator.api.v1alpha1 import parse
+from podium_operator.yaml_text import to_yaml
 
 SAMPLES = sorted((REPOSITORY / "manifests" / "samples").glob("*.yaml"))
 EVERY_SAMPLE = pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.stem)
@@ -44,7 +45,7 @@ def test_the_smallest_sample_fits_in_twelve_lines() -> None:
 def test_the_orchestrator_chart_makes_what_a_sample_asks(sample: Path, tmp_path: Path) -> None:
     for body in _orchestrators(sample):
         values = tmp_path / "values.yaml"
-        values.write_text(yaml.safe_dump({"name": body["metadata"]["name"], "spec": body["spec"]}))
+        values.write_text(to_yaml({"name": body["metadata"]["name"], "spec": body["spec"]}))
 
         text = helm("template", "x", str(ORCHESTRATOR_CHART), f"--values={values}")
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from tests.chart.documented import entries, schema_leaves
 from tests.chart.helms import HELMS, Helm
 from tests.chart.render import CHART, IMAGES, ORCHESTRATOR_CHART, HelmError, render, run_helm
+
+from podium_operator.yaml_text import to_yaml
 
 Schema = Mapping[str, Any]
 
@@ -112,7 +113,7 @@ def test_a_preset_is_taken_by_every_helm(preset: Path) -> None:
 
 def _refusal(helm: Helm, values: object, folder: Path) -> str:
     given = folder / "values.yaml"
-    given.write_text(yaml.safe_dump(values))
+    given.write_text(to_yaml(values))
     with pytest.raises(HelmError) as refusal:
         run_helm(helm.find(), "template", "podium", str(CHART), f"--values={given}")
     return str(refusal.value)

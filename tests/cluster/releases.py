@@ -7,10 +7,10 @@ from typing import Any
 
 from tests.chart.helms import Helm, helm_3
 from tests.chart.render import CHART, IMAGES, run_helm
-from tests.demo.installation import Images
+from tests.demo.installation import Images, image_flags
 from tests.devcluster.cluster import Cluster
 
-__all__ = ["Release", "image_flags"]
+__all__ = ["Release"]
 
 _NAME = "podium"
 
@@ -61,13 +61,3 @@ class Release:
         """Return who leads, "" while nobody does."""
         lease = self.cluster.get("lease", "podium-operator", namespace=self.namespace)
         return str(((lease or {}).get("spec") or {}).get("holderIdentity") or "")
-
-
-def image_flags(images: Images) -> tuple[str, ...]:
-    """Name both images to the chart."""
-    flags = []
-    for value, reference in (("image", images.operator), ("workerImage", images.worker)):
-        repository, _, tag = reference.rpartition(":")
-        flags += [f"--set={value}.repository={repository}", f"--set={value}.tag={tag}"]
-        flags.append(f"--set={value}.pullPolicy={images.pull_policy}")
-    return tuple(flags)

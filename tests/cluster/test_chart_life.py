@@ -21,6 +21,8 @@ from tests.demo.installation import Images
 from tests.devcluster.cluster import Cluster
 from tests.e2e.places import Home, orchestrator
 
+from podium_operator.yaml_text import to_yaml
+
 pytestmark = pytest.mark.cluster
 
 CRD = "orchestrators.podium.video"
@@ -35,10 +37,10 @@ def older_chart(cluster: Cluster, tmp_path: Path) -> Iterator[Path]:
     place = tmp_path / "podium"
     shutil.copytree(CHART, place)
     chart = yaml.safe_load((place / "Chart.yaml").read_text()) | {"version": "0.0.9"}
-    (place / "Chart.yaml").write_text(yaml.safe_dump(chart))
+    (place / "Chart.yaml").write_text(to_yaml(chart))
     definition = yaml.safe_load((place / "files" / "crd.yaml").read_text())
     definition["spec"]["versions"][-1]["additionalPrinterColumns"].pop()
-    (place / "files" / "crd.yaml").write_text(yaml.safe_dump(definition))
+    (place / "files" / "crd.yaml").write_text(to_yaml(definition))
     yield place
     define(cluster)
 
@@ -97,7 +99,7 @@ def test_kubectl_alone_installs_it_too(
         "configurations": [VARIABLES_FILE],
         "images": [_image(placeholder, reference) for placeholder, reference in names],
     }
-    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(text))
+    (tmp_path / "kustomization.yaml").write_text(to_yaml(text))
 
     cluster.kubectl("apply", "-k", str(tmp_path))
 

@@ -13,6 +13,7 @@ from tests.cluster.releases import Release
 from tests.devcluster.cluster import Cluster
 
 from podium_operator.api.names import KIND
+from podium_operator.yaml_text import to_yaml_documents
 
 pytestmark = pytest.mark.cluster
 
@@ -41,7 +42,7 @@ def test_every_set_of_values_is_taken(values: tuple[str, ...], defined: Cluster)
         if "namespace" in one["metadata"]:
             one["metadata"]["namespace"] = THERE
 
-    said = defined.kubectl(*TRIED, "-f", "-", stdin=yaml.safe_dump_all(objects))
+    said = defined.kubectl(*TRIED, "-f", "-", stdin=to_yaml_documents(objects))
 
     assert said.count("(server dry run)") == len(objects)
     assert "Warning" not in said
@@ -51,7 +52,7 @@ def test_every_set_of_values_is_taken(values: tuple[str, ...], defined: Cluster)
 def test_every_sample_is_taken(sample: Path, defined: Cluster) -> None:
     bodies = [body for body in yaml.safe_load_all(sample.read_text()) if body["kind"] == KIND]
 
-    text = yaml.safe_dump_all(bodies)
+    text = to_yaml_documents(bodies)
     strict = ("--validate=strict", "-f", "-")
     said = defined.kubectl(*TRIED, *strict, stdin=text, namespace=THERE)
 

@@ -11,7 +11,7 @@ from typing import Any
 from tests.demo.status_view import is_ready
 from tests.devcluster.cluster import Cluster
 
-__all__ = ["RELEASE", "Images", "Release", "installed", "orchestrator_ready"]
+__all__ = ["RELEASE", "Images", "Release", "image_flags", "installed", "orchestrator_ready"]
 
 _REPOSITORY = Path(__file__).parents[2]
 _DEFINITION = "orchestrators.podium.video"
@@ -48,13 +48,8 @@ def installed(
     values: Mapping[str, str] | None = None,
 ) -> Iterator[None]:
     """Install the chart for as long as the block runs; only the CRD stays."""
-    settings = {
-        **_image_values("image", images.operator, images.pull_policy),
-        **_image_values("workerImage", images.worker, images.pull_policy),
-        "replicas": "1",
-        **(values or {}),
-    }
-    flags = [f"--set={key}={value}" for key, value in settings.items()]
+    settings = {"replicas": "1", **(values or {})}
+    flags = [*image_flags(images), *(f"--set={key}={value}" for key, value in settings.items())]
     place = ["--create-namespace", "--namespace", release.namespace]
     chart = str(_REPOSITORY / "charts" / "podium")
     established = ("wait", "--for=condition=Established", f"crd/{_DEFINITION}")
@@ -67,6 +62,16 @@ def installed(
         _helm(cluster, "uninstall", release.name, "--ignore-not-found", *place[1:])
         gone = ("--ignore-not-found", "--wait=false")
         cluster.kubectl("delete", "namespace", release.namespace, *gone)
+
+
+def image_flags(images: Images) -> tuple[str, ...]:
+    """Name both images to the chart, as text: to Helm a tag of digits alone is a number."""
+    flags = []
+    for value, reference in (("image", images.operator), ("workerImage", images.worker)):
+        repository, _, tag = reference.rpartition(":")
+        said = {"repository": repository, "tag": tag, "pullPolicy": images.pull_policy}
+        flags += [f"--set-string={value}.{key}={text}" for key, text in said.items()]
+    return tuple(flags)
 
 
 def orchestrator_ready(
@@ -95,15 +100,6 @@ def _adopt_definition(cluster: Cluster, release: Release) -> None:
     cluster.kubectl("annotate", "--overwrite", "crd", _DEFINITION, *owner)
     label = "app.kubernetes.io/managed-by=Helm"
     cluster.kubectl("label", "--overwrite", "crd", _DEFINITION, label)
-
-
-def _image_values(key: str, reference: str, pull_policy: str) -> dict[str, str]:
-    repository, _, tag = reference.rpartition(":")
-    return {
-        f"{key}.repository": repository,
-        f"{key}.tag": tag,
-        f"{key}.pullPolicy": pull_policy,
-    }
 
 
 def _helm(cluster: Cluster, *arguments: str) -> None:

@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from tests.demo.feeding import FeedRun, Watched
 from tests.demo.installation import installed, orchestrator_ready
 from tests.demo.manifest import LADDER, NAME, POOL, build_orchestrator, source_for
@@ -21,6 +20,8 @@ from tests.demo.verdict import Outputs, judge
 from tests.devcluster.cluster import Cluster
 from tests.gateway.plan import FeedPlan, PlannedRendition, PlannedStream
 from tests.support.gates import Gate
+
+from podium_operator.yaml_text import to_yaml_documents
 
 __all__ = ["Demo"]
 
@@ -65,7 +66,7 @@ class Demo:
     def _applied(self, ready: Prepared) -> Iterator[None]:
         cluster, manifest = ready.cluster, self._folder / "orchestrator.yaml"
         objects = self._objects(ready.slot_millicores)
-        manifest.write_text(yaml.safe_dump_all(objects, sort_keys=False))
+        manifest.write_text(to_yaml_documents(objects))
         _remove_leftovers(cluster)
         try:
             cluster.kubectl("apply", "-f", str(manifest))

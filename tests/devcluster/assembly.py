@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
 from tests.devcluster.certificates import Authority, Identity, kubeconfig, write_key_pair
 from tests.devcluster.cgroups import Layout
 from tests.devcluster.control_plane import (
@@ -28,6 +27,8 @@ from tests.devcluster.layout import (
 from tests.devcluster.node import Node
 from tests.devcluster.plan import Plan, Relay, to_json
 from tests.devcluster.stage import nsswitch, resolv_conf, stage_commands
+
+from podium_operator.yaml_text import to_yaml
 
 __all__ = ["REPOSITORY", "assemble", "node_identity", "snapshotter_for", "write_node"]
 
@@ -75,8 +76,8 @@ def assemble(
     if _NSSWITCH.exists():
         home.nsswitch.write_text(nsswitch(_NSSWITCH.read_text()))
     (home.root / "Corefile").write_text(corefile(home))
-    (home.root / "audit-policy.yaml").write_text(yaml.safe_dump(audit_policy()))
-    (home.root / "kube-proxy.yaml").write_text(yaml.safe_dump(proxy_configuration(home)))
+    (home.root / "audit-policy.yaml").write_text(to_yaml(audit_policy()))
+    (home.root / "kube-proxy.yaml").write_text(to_yaml(proxy_configuration(home)))
     for node in nodes:
         write_node(node, authority, layout=layout, cni_folder=tools.programs["cni"])
     kept = (REPOSITORY, Path(sys.prefix), Path(sys.base_prefix), *tools.programs.values())

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from podium_operator.yaml_text import to_yaml
 
 __all__ = ["Authority", "Identity", "kubeconfig", "write_key_pair", "write_private"]
 
@@ -119,7 +120,7 @@ def kubeconfig(server: str, authority: Path, pair: tuple[Path, Path]) -> str:
     certificate, key = pair
     user = {"client-certificate": str(certificate), "client-key": str(key)}
     cluster = {"server": server, "certificate-authority": str(authority)}
-    return yaml.safe_dump(
+    return to_yaml(
         {
             "apiVersion": "v1",
             "kind": "Config",

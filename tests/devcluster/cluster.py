@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import yaml
 from tests.devcluster.bootstrap import host_path_volume
 from tests.devcluster.control import find_control
 from tests.devcluster.errors import ClusterError
@@ -22,6 +21,8 @@ from tests.devcluster.layout import foreign_kubeconfig, home
 from tests.devcluster.own import OwnMachine
 from tests.devcluster.programs import ensure
 from tests.devcluster.record import read_record
+
+from podium_operator.yaml_text import to_yaml
 
 __all__ = ["Cluster", "Machine", "connect"]
 
@@ -207,7 +208,7 @@ class Cluster:
         config["users"][0]["user"] = {"token": token}
         config["contexts"][0]["context"]["namespace"] = namespace
         path.touch(mode=0o600)
-        path.write_text(yaml.safe_dump(config))
+        path.write_text(to_yaml(config))
         return path
 
 

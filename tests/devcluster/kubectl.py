@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import yaml
 from tests.devcluster.errors import KubectlError, WaitError
 
-__all__ = ["Condition", "Kubectl", "Manifest", "Object", "to_yaml"]
+from podium_operator.yaml_text import to_yaml, to_yaml_documents
+
+__all__ = ["Condition", "Kubectl", "Manifest", "Object", "written"]
 
 Object: TypeAlias = dict[str, Any]
 Manifest: TypeAlias = str | Path | Object | list[Object]
@@ -31,7 +32,7 @@ _GONE = {"DELETED"}
 _STEP_SECONDS = 0.1
 
 
-def to_yaml(manifest: Manifest) -> str:
+def written(manifest: Manifest) -> str:
     """Turn text, a file, one object or several into what `kubectl apply -f -` reads."""
     match manifest:
         case str():
@@ -39,9 +40,9 @@ def to_yaml(manifest: Manifest) -> str:
         case Path():
             return manifest.read_text()
         case dict():
-            return yaml.safe_dump(manifest)
+            return to_yaml(manifest)
         case list():
-            return yaml.safe_dump_all(manifest)
+            return to_yaml_documents(manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,12 @@ class Kubectl:
     def apply(self, manifest: Manifest, *, namespace: str | None = None) -> str:
         """Apply on the server's side and return what kubectl says of each object."""
         arguments = ("apply", "--server-side", "--force-conflicts", "-f", "-")
-        return self.run(*arguments, namespace=namespace, stdin=to_yaml(manifest))
+        return self.run(*arguments, namespace=namespace, stdin=written(manifest))
 
     def delete(self, manifest: Manifest, *, namespace: str | None = None) -> str:
         """Delete what a manifest names, without waiting; what is absent already is no error."""
         arguments = ("delete", "--ignore-not-found", "--wait=false", "-f", "-")
-        return self.run(*arguments, namespace=namespace, stdin=to_yaml(manifest))
+        return self.run(*arguments, namespace=namespace, stdin=written(manifest))
 
     def get(self, resource: str, name: str, *, namespace: str | None = None) -> Object | None:
         """Read one object; None when it does not exist."""

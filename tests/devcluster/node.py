@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from tests.devcluster.cgroups import Layout
 from tests.devcluster.control_plane import Tools, api_gate
 from tests.devcluster.gates import Gate
@@ -23,6 +22,8 @@ from tests.devcluster.layout import (
 )
 from tests.devcluster.plan import Program
 from tests.devcluster.request import NodeRequest
+
+from podium_operator.yaml_text import to_yaml
 
 __all__ = ["GPU_RESOURCE", "GPU_RUNTIME", "PAUSE_IMAGE", "Node"]
 
@@ -75,7 +76,7 @@ class Node:
         return {
             self.folder / "containerd.toml": containerd,
             self.folder / "cni" / "podium.conflist": json.dumps(self._network(), indent=1),
-            self.folder / "kubelet.yaml": yaml.safe_dump(self._kubelet_configuration(layout)),
+            self.folder / "kubelet.yaml": to_yaml(self._kubelet_configuration(layout)),
         }
 
     def programs(self, tools: Tools) -> tuple[Program, ...]:

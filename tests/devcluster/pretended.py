@@ -4,11 +4,12 @@ For tests of scale. Pure: the nodes, and the rules by which kwok lets their pods
 that tolerate the nodes' taint land there.
 """
 
-import yaml
 from tests.devcluster.control_plane import Tools, api_gate
 from tests.devcluster.kubectl import Object
 from tests.devcluster.layout import Home
 from tests.devcluster.plan import Program
+
+from podium_operator.yaml_text import to_yaml_documents
 
 __all__ = [
     "PRETENDED",
@@ -109,7 +110,7 @@ def stages() -> str:
             {"finalizers": {"empty": True}, "delete": True},
         ),
     )
-    return yaml.safe_dump_all(_stage(*rule) for rule in rules)
+    return to_yaml_documents(_stage(*rule) for rule in rules)
 
 
 def _stage(

@@ -11,6 +11,8 @@ from tests.watch.programs import promtool
 from tests.watch.reference import all_series
 from tests.watch.rules import ALERTS, RUNBOOKS, Rule, read_rules, without_words
 
+from podium_operator.yaml_text import to_yaml
+
 CASES: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).with_name("firing.yaml")).read_text()
 )
@@ -34,9 +36,9 @@ def test_every_alert_has_a_case_and_every_case_an_alert() -> None:
 
 def test_alerts_fire_when_they_should_and_not_before(tmp_path: Path) -> None:
     rules, tests = tmp_path / "rules.yaml", tmp_path / "tests.yaml"
-    rules.write_text(yaml.safe_dump(without_words()))
+    rules.write_text(to_yaml(without_words()))
     cases = [_case(name, case) for name, cases in CASES.items() for case in cases]
-    tests.write_text(yaml.safe_dump({"rule_files": [str(rules)], "tests": cases}))
+    tests.write_text(to_yaml({"rule_files": [str(rules)], "tests": cases}))
 
     said = run([str(promtool()), "test", "rules", str(tests)], limit_seconds=120)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.devcluster.errors import KubectlError, WaitError
-from tests.devcluster.kubectl import Kubectl, Object, to_yaml
+from tests.devcluster.kubectl import Kubectl, Object, written
 
 CALLS = "calls.jsonl"
 STAND_IN = """\
@@ -133,11 +133,11 @@ def test_what_never_comes_is_told_with_the_last_that_was_seen(stand_in: StandIn)
     ],
 )
 def test_manifests_become_yaml(manifest: str | Object | list[Object], text: str) -> None:
-    assert to_yaml(manifest) == text
+    assert written(manifest) == text
 
 
 def test_a_manifests_file_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("a: 1\n")
 
-    assert to_yaml(path) == "a: 1\n"
+    assert written(path) == "a: 1\n"

@@ -5,9 +5,10 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import yaml
 from rich.table import Table
 from rich.text import Text
+
+from podium_operator.yaml_text import to_yaml
 
 __all__ = ["add_output_flag", "as_data", "good_or_bad", "table"]
 
@@ -25,7 +26,7 @@ def as_data(value: Any, form: str) -> str:
     """Write a value as JSON or YAML, for programs."""
     if form == "json":
         return json.dumps(value, indent=2)
-    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).rstrip()
+    return to_yaml(value).rstrip()
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:

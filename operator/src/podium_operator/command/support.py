@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
 from rich.console import Console
 
 from podium_operator import __version__
@@ -24,6 +23,7 @@ from podium_operator.kube.client import Body
 from podium_operator.kube.errors import KubeError
 from podium_operator.kube.kinds import CHILD_KINDS, ORCHESTRATOR, kind_named
 from podium_operator.kube.pods import PodKube
+from podium_operator.yaml_text import to_yaml_documents
 
 __all__ = ["SUPPORT_BUNDLE", "pages"]
 
@@ -49,7 +49,7 @@ async def pages(kube: PodKube, *, namespace: str, server: str) -> AsyncIterator[
             yield f"{kind.plural}.error.txt", f"{error}\n"
             continue
         pods = bodies if kind.name == "Pod" else pods
-        yield f"{kind.plural}.yaml", yaml.safe_dump_all(map(redacted, bodies), sort_keys=False)
+        yield f"{kind.plural}.yaml", to_yaml_documents(map(redacted, bodies))
     for pod in pods:
         name = pod["metadata"]["name"]
         yield f"logs/{name}.log", await _log(kube, namespace, name)

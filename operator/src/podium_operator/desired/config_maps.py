@@ -2,9 +2,7 @@
 
 __all__ = ["build"]
 
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from podium_operator.api import names
 from podium_operator.api.pools import Pool
@@ -12,6 +10,7 @@ from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.desired.objects import Object, child
 from podium_operator.desired.queue_config import nats_conf
 from podium_operator.desired.worker_config import node_config, transcoder_config
+from podium_operator.yaml_text import to_yaml
 
 _KIND: Final = ("v1", "ConfigMap")
 
@@ -34,14 +33,10 @@ def _queue(orchestrator: Orchestrator) -> Object:
 def _node(orchestrator: Orchestrator) -> Object:
     name = names.node_name(orchestrator.name)
     head = child(orchestrator, names.Component.NODE, kind=_KIND, name=name)
-    return head | {"data": {"podium.yaml": _written(node_config(orchestrator))}}
+    return head | {"data": {"podium.yaml": to_yaml(node_config(orchestrator))}}
 
 
 def _pool(orchestrator: Orchestrator, pool: Pool) -> Object:
     name = names.pool_name(orchestrator.name, pool.name)
     head = child(orchestrator, names.Component.TRANSCODER, kind=_KIND, name=name, pool=pool.name)
-    return head | {"data": {"podium.yaml": _written(transcoder_config(orchestrator, pool))}}
-
-
-def _written(config: dict[str, Any]) -> str:
-    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    return head | {"data": {"podium.yaml": to_yaml(transcoder_config(orchestrator, pool))}}
