@@ -19,6 +19,7 @@ __all__ = ["Learned", "LearnedPool", "learned_of", "parse_learned"]
 
 _LARGEST_CHARACTERS = 200_000
 _MOST_POOLS = 32
+_MOST_SLOTS = 1024
 _CHANGE = 0.1  # of a number, before it is worth a write
 
 _Name = Annotated[str, Field(max_length=256)]
@@ -42,7 +43,7 @@ class LearnedPool(_Kept):
     """One pool's; startup_seconds holds the last start-ups, oldest first."""
 
     startup_seconds: Annotated[tuple[_Seconds, ...], Field(max_length=20)] = ()
-    slots_per_pod: Annotated[float, Field(gt=0, le=1024, allow_inf_nan=False)] | None = None
+    slots_per_pod: Annotated[float, Field(gt=0, le=_MOST_SLOTS, allow_inf_nan=False)] | None = None
     service: Annotated[dict[_Name, LearnedService], Field(max_length=MOST_CLASSES + 1)] = {}
 
     @property
@@ -79,7 +80,7 @@ def learned_of(
                 startup_seconds=tuple(
                     round(min(max(one, 0.1), 3600), 1) for one in startup_seconds.get(pool, ())
                 ),
-                slots_per_pod=load.slots_per_pod.get(pool),
+                slots_per_pod=_slots(load, pool),
                 service={
                     name[:256]: LearnedService(
                         mean_seconds=round(one.mean_seconds, 4),
@@ -92,6 +93,11 @@ def learned_of(
             for pool in pools
         }
     )
+
+
+def _slots(load: LoadView, pool: str) -> float | None:
+    slots = load.slots_per_pod.get(pool, 0.0)
+    return slots if 0 < slots <= _MOST_SLOTS else None
 
 
 def parse_learned(text: str) -> Learned:
