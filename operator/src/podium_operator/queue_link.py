@@ -131,7 +131,8 @@ class QueueLink:
                 "queue not reached",
                 extra={"servers": self._servers, "error": _named(results[0])},
             )
-            await asyncio.sleep(_RETRY_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), _RETRY_SECONDS)
 
     async def _session(self, access: QueueAccess) -> None:
         client = Client()

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import logging
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,12 +13,14 @@ import pytest
 from nats.aio.client import Client
 from tests.support.ports import free_port
 
+from podium_operator import queue_link
 from podium_operator.load import LoadBook
 from podium_operator.queue_link import Capacity, QueueAccess, QueueLink, capacity_payload
 
 SERVER = Path(sys.executable).with_name("nats-server")
 CPU = Capacity("cpu", 1, ready_pods=1, desired_pods=2, max_pods=4, startup_seconds=4.04)
 NODE = json.dumps({"kind": "node", "id": "n", "sessions": 3}).encode()
+_TRIED = "queue connection"  # logged with the error of each try
 
 
 @asynccontextmanager
@@ -68,11 +71,36 @@ class Line:
         await asyncio.gather(self.task, return_exceptions=True)
 
 
+class Journal(logging.Handler):
+    """What a link logs, to wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines.put_nowait(record.getMessage())
+
+    async def says(self, message: str) -> None:
+        async with asyncio.timeout(20):
+            while await self._lines.get() != message:
+                pass
+
+
 @pytest.fixture
 async def line() -> AsyncIterator[Line]:
     line = Line(free_port())
     yield line
     await line.end()
+
+
+@pytest.fixture
+def journal(caplog: pytest.LogCaptureFixture) -> Iterator[Journal]:
+    caplog.set_level(logging.DEBUG, queue_link.log.name)
+    journal = Journal()
+    queue_link.log.addHandler(journal)
+    yield journal
+    queue_link.log.removeHandler(journal)
 
 
 @asynccontextmanager
@@ -136,9 +164,9 @@ async def test_news_of_capacity_is_told_at_once(line: Line) -> None:
             message = await told.next_msg(timeout=20)
 
 
-async def test_a_queue_that_comes_late_is_found(line: Line) -> None:
+async def test_a_queue_that_comes_late_is_found(line: Line, journal: Journal) -> None:
     line.use()
-    await asyncio.sleep(0)
+    await journal.says(_TRIED)
     async with _queue(line.port), _peer(line.port) as peer:
         await line.connected(peer)
 
@@ -152,30 +180,48 @@ async def test_a_queue_that_was_away_is_found_again(line: Line) -> None:
         await line.connected(peer)
 
 
-async def test_new_credentials_are_used_without_a_restart(line: Line) -> None:
+async def test_new_credentials_are_used_without_a_restart(line: Line, journal: Journal) -> None:
     async with _queue(line.port, "second"), _peer(line.port, "second") as peer:
         line.use("first")
-        await asyncio.sleep(0)
+        await journal.says(_TRIED)
 
         line.use("second")
 
         await line.connected(peer)
 
 
+async def test_new_credentials_do_not_wait_for_the_next_try(
+    line: Line, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_link, "_RETRY_SECONDS", 3600.0)
+    async with _queue(line.port), _peer(line.port) as peer:
+        line.link.use(QueueAccess((f"tls://127.0.0.1:{line.port}",), "podium", ca_pem="no PEM"))
+        await journal.says("queue not reached")
+
+        line.use()
+
+        await line.connected(peer)
+
+
 async def test_a_queue_that_accepts_and_never_speaks_holds_up_nobody(line: Line) -> None:
-    async def mute(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.Event().wait()
+    accepted, hung_up = asyncio.Event(), asyncio.Event()
+
+    async def mute(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.set()
+        await reader.read()
         writer.close()
+        hung_up.set()
 
     server = await asyncio.start_server(mute, "127.0.0.1", line.port)
     line.use()
-    await asyncio.sleep(0)
+    await asyncio.wait_for(accepted.wait(), 20)
 
     line.link.tell((CPU,))
     assert line.book.view(now=0).age_seconds is None
 
-    server.close()
     await asyncio.wait_for(line.end(), 10)
+    await asyncio.wait_for(hung_up.wait(), 10)
+    server.close()
 
 
 def test_a_password_is_never_shown() -> None:
