@@ -17,6 +17,9 @@ from podium_operator.scaling.holding import STALE_AFTER_SECONDS
 from podium_operator.scaling.model import PoolState, Role
 
 _KEPT = "every pool keeps its size, within its bounds"
+_MOST_NAMED = 3
+# Shorter than a status may hold, however many pools there are.
+_LONGEST = 4000
 _LEAST_SHOWN = 0.05
 
 
@@ -33,8 +36,8 @@ def explain(
     if blind:
         return f"{blind}: {_KEPT}."
     parts = (_pool(pool, decision) for pool, decision in zip(pools, decisions, strict=True))
-    silent = f" ({', '.join(terms.silent)} silent: nothing is taken away)" if terms.silent else ""
-    return f"{_load(terms)}{silent}: {'; '.join(parts)}.{_prepared(surge, decisions)}"
+    text = f"{_load(terms)}{_silent(terms)}: {'; '.join(parts)}.{_prepared(surge, decisions)}"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _blind(terms: Terms, hold: Hold) -> str:
@@ -46,6 +49,14 @@ def _blind(terms: Terms, hold: Hold) -> str:
     if hold is Hold.STALE and terms.sample_age_seconds is None:
         return "No node has reported its load yet"
     return f"The load is older than {STALE_AFTER_SECONDS:.0f} s" if hold is Hold.STALE else ""
+
+
+def _silent(terms: Terms) -> str:
+    if not terms.silent:
+        return ""
+    more = len(terms.silent) - _MOST_NAMED
+    others = f" and {_count(more, 'other')}" if more > 0 else ""
+    return f" ({', '.join(terms.silent[:_MOST_NAMED])}{others} silent: nothing is taken away)"
 
 
 def _load(terms: Terms) -> str:
