@@ -9,6 +9,7 @@ from tests.support.clock import Clock
 
 from podium_worker.errors import QueueDown
 from podium_worker.jobs import Job
+from podium_worker.node import dispatch
 from podium_worker.node.dispatch import TOOK_TOO_LONG, Answer, Dispatcher
 from podium_worker.node.ledger import AUDIT_EVERY_SECONDS, MAX_ATTEMPTS, Verdict
 from podium_worker.profiles import Profile
@@ -25,11 +26,13 @@ class Memory:
         self.jobs: dict[int, Job] = {}
         self.publications: list[int] = []
         self.is_down = False
+        self.refused = asyncio.Event()
         self.arrived = asyncio.Event()
         self._sequence = 0
 
     async def publish(self, job: Job, publication: int) -> int:
         if self.is_down:
+            self.refused.set()
             raise QueueDown("down")
         self._sequence += 1
         self.jobs[self._sequence] = job
@@ -61,7 +64,10 @@ def clock() -> Clock:
 
 
 @pytest_asyncio.fixture
-async def dispatcher(memory: Memory, clock: Clock) -> AsyncIterator[Dispatcher]:
+async def dispatcher(
+    memory: Memory, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Dispatcher]:
+    monkeypatch.setattr(dispatch, "_TICK_SECONDS", 0.01)
     dispatcher = Dispatcher(
         memory, jobs_address="https://node:1", cert_sha256="a" * 64, clock=clock
     )
@@ -100,7 +106,7 @@ async def test_a_job_waits_for_a_queue_that_is_down(
 ) -> None:
     memory.is_down = True
     waiting = begin(dispatcher, clock)
-    await asyncio.sleep(0)
+    await memory.refused.wait()
     memory.is_down = False
 
     job = await memory.next()
@@ -126,8 +132,9 @@ async def test_a_job_that_the_queue_forgot_is_published_again(
 
 
 async def test_a_new_connection_is_a_reason_to_look_at_once(
-    dispatcher: Dispatcher, memory: Memory, clock: Clock
+    dispatcher: Dispatcher, memory: Memory, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(dispatch, "_TICK_SECONDS", 3600.0)
     waiting = begin(dispatcher, clock)
     await memory.next()
 
