@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -50,12 +51,20 @@ async def test_cancelling_waits_until_it_has_cleaned_up() -> None:
 
 
 async def test_cancelling_before_it_began_begins_nothing() -> None:
+    free, begun = threading.Event(), threading.Event()
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+    taken = asyncio.ensure_future(asyncio.to_thread(free.wait))
+
     async def main() -> None:
-        await asyncio.Event().wait()
+        begun.set()
 
     task = asyncio.create_task(in_own_loop(main))
     await asyncio.sleep(0)
     task.cancel()
+    await asyncio.sleep(0)
+    free.set()
 
     with pytest.raises(asyncio.CancelledError):
         await asyncio.wait_for(task, 20)
+    assert await taken
+    assert not begun.is_set()
