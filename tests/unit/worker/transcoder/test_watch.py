@@ -42,8 +42,12 @@ class Bench:
         return 0.0
 
     async def settled(self) -> None:
-        while (task := self.watch._task) is not None and not self.idle.is_set():
-            await asyncio.wait({task, asyncio.ensure_future(self.idle.wait())}, timeout=0)
+        """Wait until the watch has stopped trying, or has no outcome left to be told."""
+        if self.watch._task is None:
+            return
+        idle = asyncio.ensure_future(self.idle.wait())
+        await asyncio.wait({self.watch._task, idle}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
 
 
 async def test_two_failures_order_no_trial() -> None:
