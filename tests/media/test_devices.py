@@ -27,6 +27,8 @@ from podium_worker.transcoder.media.encoding import EncoderProfile, encoder_opti
 from podium_worker.transcoder.media.engine import transcode
 from podium_worker.transcoder.media.results import TranscodeResult
 from podium_worker.transcoder.slots import nursery
+from podium_worker.transcoder.slots.dialogue import Answer, ask
+from podium_worker.transcoder.slots.frames import Job
 from podium_worker.transcoder.slots.nursery import Child
 from podium_worker.transcoder.slots.pool import SlotPool
 
@@ -224,16 +226,19 @@ async def test_segments_that_kill_children_put_no_device_out(
     assert not there.changed.is_set()
 
 
-async def test_segments_share_a_devices_sessions() -> None:
+async def test_segments_share_a_devices_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     pair = (QUICK, replace(QUICK, name="second"))
     async with site(placed(ONE, slots=2, sessions=3)) as there:
-        busiest: list[int] = []
-        tasks = [asyncio.create_task(there.run(*pair)) for _ in range(4)]
-        while not all(task.done() for task in tasks):
-            busiest.append(there.pool.busy)
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=0.01)
+        busy: list[int] = []
 
-        assert max(busiest) == 1
+        async def counted(child: Child, job: Job) -> Answer:
+            busy.append(there.pool.busy)
+            return await ask(child, job)
+
+        monkeypatch.setattr("podium_worker.transcoder.slots.pool.ask", counted)
+        await asyncio.gather(*(there.run(*pair) for _ in range(4)))
+
+        assert busy == [1, 1, 1, 1]
         await there.run(*pair, replace(QUICK, name="third"))
         with pytest.raises(TranscodeError) as caught:
             await there.run(*pair, *pair)
