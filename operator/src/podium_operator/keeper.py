@@ -197,7 +197,7 @@ class Keeper:
         now, shelf = self._around.clock(), self._shelf
         pools = [pool.name for pool in orchestrator.spec.pools]
         self._startup.learn(self._sighted.pods.values())
-        self._book.retain(self._sighted.pods, now=now)
+        self._book.retain(self._sighted.pods, pools=pools, now=now)
         load = self._book.view(now=now)
         return Observed(
             orchestrator=orchestrator,

@@ -5,17 +5,19 @@ goodbye or when its pod is gone. Nothing here reads a clock.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from podium_operator.devices import DeviceState
-from podium_operator.measured import Counted, ServiceBook
+from podium_operator.measured import MOST_CLASSES, MOST_POOLS, Counted, ServiceBook
 from podium_operator.scaling import Canary, ClassDemand, Service, Source
 from podium_operator.snapshots import NodeReport, Report, TranscoderReport
 
 __all__ = ["LoadBook", "LoadView", "PodLoad"]
 
 _MOST_SOURCES = 2_000
+_MOST_SUMMED = 2 * MOST_CLASSES  # of all nodes together; what comes beyond is one class
+_OTHERS = "other"
 _SEGMENTS_SECONDS = 10.0
 _ANSWERED_SECONDS = 20.0
 _LONGEST_GAP_SECONDS = 5.0  # what came during a longer silence is not of the last seconds
@@ -94,8 +96,16 @@ class LoadBook:
             case TranscoderReport():
                 return self._take_transcoder(report, now)
 
-    def retain(self, pods: Iterable[str], *, now: float) -> None:
-        """Drop silent sources whose pod is gone: they died without a goodbye."""
+    def retain(self, pods: Iterable[str], *, pools: Collection[str], now: float) -> None:
+        """Drop silent sources whose pod is gone: they died without a goodbye.
+
+        Of pools that are not there, nothing is kept where many are told of.
+        """
+        self._services.retain(pools)
+        if len(self._usual_slots) > MOST_POOLS:
+            self._usual_slots = {
+                pool: slots for pool, slots in self._usual_slots.items() if pool in pools
+            }
         present = set(pods)
         for sources in (self._nodes, self._transcoders):
             silent = [name for name, (_, at) in sources.items() if now - at > _STALE_SECONDS]
@@ -189,11 +199,14 @@ def _demand(nodes: Iterable[NodeReport]) -> tuple[ClassDemand, ...]:
     streams: dict[str, int] = {}
     pushed: dict[str, float] = {}
     waiting: dict[str, float] = {}
+    summed: set[str] = set()
     for node in nodes:
-        for name, stream in node.streams.items():
+        for given, stream in node.streams.items():
+            name = _placed(given, summed)
             streams[name] = streams.get(name, 0) + stream.open
             pushed[name] = pushed.get(name, 0.0) + stream.open * stream.segment_seconds
-        for name, wait in node.waiting.items():
+        for given, wait in node.waiting.items():
+            name = _placed(given, summed)
             waiting[name] = waiting.get(name, 0.0) + wait.slot_seconds
     return tuple(
         ClassDemand(
@@ -204,6 +217,14 @@ def _demand(nodes: Iterable[NodeReport]) -> tuple[ClassDemand, ...]:
         )
         for name in sorted(streams.keys() | waiting.keys())
     )
+
+
+def _placed(load_class: str, summed: set[str]) -> str:
+    """Under which name a class is summed up; notes the name."""
+    if load_class not in summed and len(summed) >= _MOST_SUMMED:
+        return _OTHERS
+    summed.add(load_class)
+    return load_class
 
 
 def _per_pool(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -230,6 +251,8 @@ def _canaries(workers: Iterable[TranscoderReport]) -> dict[str, dict[str, Canary
     for worker in workers:
         known = found.setdefault(worker.pool, {})
         for name, one in worker.canary.items():
+            if name not in known and len(known) > MOST_CLASSES:
+                continue
             fresh = Canary(one.slot_seconds, one.segment_seconds)
             known[name] = max(known.get(name, fresh), fresh, key=_share_of_time)
     return found
@@ -264,8 +287,8 @@ def _answered(known: NodeReport, report: NodeReport) -> tuple[int, int]:
 
 
 def _received(known: NodeReport, report: NodeReport) -> int:
-    before, after = known.totals.received or 0, report.totals.received or 0
-    return after - before if after >= before else after
+    """Received since the report before; a counter that went back tells nothing."""
+    return max(0, (report.totals.received or 0) - (known.totals.received or 0))
 
 
 def _refused(report: NodeReport) -> int:

@@ -5,14 +5,17 @@ reads a clock, and what is learned can be taken over from an earlier operator.
 """
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from podium_operator.scaling import Service
 
-__all__ = ["MOST_CLASSES", "Counted", "ServiceBook"]
+__all__ = ["MOST_CLASSES", "MOST_POOLS", "Counted", "ServiceBook"]
 
 MOST_CLASSES = 64
+MOST_POOLS = 64
+"""More than any Orchestrator has; reports may name any number."""
+
 _MEMORY = 0.98  # of the measured service time, per newly measured segment
 _BUSY_SECONDS = 40.0
 _TAKEN_OVER_SEGMENTS = 10.0  # what an earlier operator measured counts as so many
@@ -84,6 +87,13 @@ class ServiceBook:
                 self._measured[(pool, load_class)] = _Measured(
                     _TAKEN_OVER_SEGMENTS, seconds, service.p95_seconds
                 )
+
+    def retain(self, pools: Collection[str]) -> None:
+        """Forget all other pools where more are told of than there can be."""
+        if len({pool for pool, _ in self._measured}) > MOST_POOLS:
+            self._measured = {
+                key: measured for key, measured in self._measured.items() if key[0] in pools
+            }
 
     def services(self) -> dict[str, dict[str, Service]]:
         """What a segment of each class takes, by pool."""

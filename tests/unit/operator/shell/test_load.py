@@ -103,7 +103,7 @@ def test_a_silent_node_keeps_its_streams_while_its_pod_lives() -> None:
     book = LoadBook()
     book.take(_node(), now=0)
 
-    book.retain({"home-node-0"}, now=1000)
+    book.retain({"home-node-0"}, pools=(), now=1000)
 
     assert book.view(now=1000).age_seconds == 1000
     assert book.view(now=1000).demand[0].streams == 3
@@ -113,9 +113,9 @@ def test_a_silent_node_without_a_pod_is_dropped_after_15_seconds() -> None:
     book = LoadBook()
     book.take(_node(), now=0)
 
-    book.retain((), now=14)
+    book.retain((), pools=(), now=14)
     assert book.view(now=14).sessions == 3
-    book.retain((), now=16)
+    book.retain((), pools=(), now=16)
 
     assert book.view(now=16).age_seconds is None
 
@@ -251,3 +251,55 @@ def test_sources_and_classes_are_bounded() -> None:
 
     assert view.sessions == 2000 * 3
     assert len(view.service["cpu"]) <= 66
+
+
+def test_classes_of_many_nodes_are_one_beyond_a_limit_and_no_stream_is_lost() -> None:
+    book = LoadBook()
+    for number in range(40):
+        streams = {f"c{number}-{one}": {"open": 2, "segmentSeconds": 4.0} for one in range(60)}
+        book.take(_node(id=f"n{number}", streams=streams, waiting={}), now=0)
+
+    demand = book.view(now=0).demand
+
+    assert len(demand) <= 130
+    assert sum(one.streams for one in demand) == 40 * 60 * 2
+    assert {one.segment_seconds for one in demand} == {4.0}
+
+
+def test_what_start_up_tests_tell_is_bounded() -> None:
+    book = LoadBook()
+    for number in range(40):
+        canary = {f"c{number}-{one}": {"slotSeconds": 1, "segmentSeconds": 2} for one in range(60)}
+        book.take(_transcoder(id=f"t{number}", canary=canary), now=0)
+
+    assert len(book.view(now=0).canary["cpu"]) <= 66
+
+
+def test_pools_that_nobody_has_do_not_pile_up() -> None:
+    book = LoadBook()
+    for number in range(1000):
+        book.take(_transcoder(id=f"t{number}", pool=f"pool-{number}"), now=0)
+    book.take(_transcoder(), now=0)
+    book.view(now=0)
+
+    book.retain((), pools=("cpu",), now=100)
+    view = book.view(now=100)
+
+    assert view.service.keys() == view.slots_per_pod.keys() == {"cpu"}
+
+
+def test_a_pool_that_is_away_for_a_while_is_remembered() -> None:
+    book = LoadBook()
+    book.take(_transcoder(pool="gpu"), now=0)
+
+    book.retain((), pools=("cpu",), now=100)
+
+    assert book.view(now=100).service["gpu"][HD].mean_seconds == 0.5
+
+
+def test_a_report_that_comes_again_is_no_crowd_of_segments() -> None:
+    book = LoadBook()
+    for now, received in ((0.0, 100_000), (1.0, 100_025), (1.1, 100_000), (2.0, 100_050)):
+        book.take(_node(totals={"received": received}), now=now)
+
+    assert book.view(now=2.0).segments == 25 + 50
