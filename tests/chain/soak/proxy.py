@@ -38,12 +38,16 @@ _NO_ANSWER = frozenset({Fault.REFUSE, Fault.HANG, Fault.TOO_MANY, Fault.BROKEN, 
 
 
 class ProxiedEndpoint:
-    """One endpoint; assigning `weather` changes what happens to requests from then on."""
+    """One endpoint; assigning `weather` changes what happens to requests from then on.
+
+    `asked` is set once a request has come.
+    """
 
     def __init__(self, name: str, *, token: str, draw: random.Random) -> None:
         self.name = name
         self.url = ""
         self.seen: Counter[str] = Counter()
+        self.asked = threading.Event()
         self._token, self._draw = token, draw
         self._weather = CLEAR
         self._changed = asyncio.Event()
@@ -150,6 +154,7 @@ class FaultProxy:
         asked = await request.json()
         calls = asked if isinstance(asked, list) else [asked]
         endpoint.seen.update(str(call.get("method")) for call in calls)
+        endpoint.asked.set()
         self.broadcasts += [str(call["params"][0]) for call in calls if is_broadcast(call)]
         fault = endpoint.draw_fault()
         if fault in _NO_ANSWER:

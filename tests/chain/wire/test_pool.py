@@ -240,7 +240,7 @@ async def test_reading_stops_at_once_when_it_is_cancelled(
     proxy.set_weather(Weather(Fault.HANG))
     pool = RpcPool([Endpoint("first", proxy.endpoints[0].url)], chain_id=CHAIN_ID, clock=clock)
     task = asyncio.create_task(pool.read([_BALANCE]))
-    await asyncio.sleep(0)
+    assert await asyncio.to_thread(proxy.endpoints[0].asked.wait, 20)
 
     task.cancel()
 
