@@ -103,7 +103,10 @@ def _read(text: str) -> Recording:
     try:
         return read(text)
     except RecordingError as error:
-        raise UnreadableError(str(error)) from error
+        what_it_is = (
+            f"a record is what the ConfigMap <orchestrator>-scaling holds as {DECISION_KEY}"
+        )
+        raise UnreadableError(f"{error}; {what_it_is}") from error
 
 
 def _from_file(path: str) -> str:

@@ -50,8 +50,12 @@ class Explanation:
         return tuple(found)
 
     def as_text(self) -> str:
-        """Say it to a person."""
-        return "\n".join(self._lines())
+        """Say it to a person; what steers a terminal is shown as what it is not."""
+        lines = (
+            "".join(one if one.isprintable() else "\ufffd" for one in line)
+            for line in self._lines()
+        )
+        return "\n".join(lines)
 
     def as_json(self) -> str:
         """Say it to a program, with everything that went in."""

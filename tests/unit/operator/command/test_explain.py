@@ -136,6 +136,18 @@ def test_a_file_is_explained_without_a_cluster(
     assert decision.text in capsys.readouterr().out
 
 
+def test_a_record_that_holds_a_terminals_orders_gives_none(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded.write_text(recorded.read_text().replace('"name":"cpu"', '"name":"\\u001b[2Jcpu"'))
+
+    assert main(["explain", "--record", str(recorded)]) == 0
+
+    said = capsys.readouterr().out
+    assert "cpu" in said
+    assert "\x1b" not in said
+
+
 def test_the_same_as_json(recorded: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--record", str(recorded), "-o", "json"]) == 0
 

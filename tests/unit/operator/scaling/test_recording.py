@@ -1,7 +1,9 @@
 """A recorded decision: the same again from its inputs, and nothing from what is no record."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -57,4 +59,40 @@ def test_a_record_with_a_wrong_number_is_refused() -> None:
     body["inputs"]["pools"][0]["maximum"] = "many"
 
     with pytest.raises(RecordingError, match=r"pools\.0\.maximum"):
+        read(json.dumps(body))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "where"),
+    [
+        pytest.param(
+            lambda body: body["window"].update(lateness=1e308), "window.lateness", id="endless"
+        ),
+        pytest.param(
+            lambda body: body["window"].update(history=[[0, float("nan")]]),
+            r"window.history.0.1",
+            id="no number",
+        ),
+        pytest.param(
+            lambda body: body["inputs"].update(now=float("inf")), "inputs.now", id="for ever"
+        ),
+        pytest.param(
+            lambda body: body["inputs"]["pools"][0].update(slots="-Infinity"),
+            "inputs.pools.0.slots",
+            id="a word for it",
+        ),
+        pytest.param(
+            lambda body: body["inputs"]["pools"][0].update(maximum=10**400),
+            "inputs.pools.0.maximum",
+            id="a whole number of 401 digits",
+        ),
+    ],
+)
+def test_a_number_that_no_decision_has_is_refused_by_its_field(
+    spoil: Callable[[dict[str, Any]], None], where: str
+) -> None:
+    body = json.loads(record(inputs(demand(1)), window=SEASONED, at=AT))
+    spoil(body)
+
+    with pytest.raises(RecordingError, match=where):
         read(json.dumps(body))
