@@ -28,6 +28,7 @@ BODY = {
     "metadata": {"namespace": "media", "name": "home-node"},
     "data": {"a": "1"},
 }
+_LONG_SECONDS = 3600.0
 
 
 @dataclass
@@ -177,10 +178,12 @@ async def test_no_server_at_all_is_unreachable() -> None:
     configuration = Configuration()
     configuration.host = "http://127.0.0.1:1"
     kube = ApiKube(configuration, field_manager="x")
+    kube._answered_at -= _LONG_SECONDS
 
     with pytest.raises(UnreachableError, match="no answer"):
         await kube.get(MAP, "media", "home-node")
 
+    assert kube.silence_seconds() >= _LONG_SECONDS
     await kube.close()
 
 
@@ -193,7 +196,16 @@ async def test_requests_are_counted(
         await kube.get(MAP, "media", "home-node")
 
     assert counted == [("GET", "configmaps", "404")]
-    assert kube.silence_seconds() < 60
+
+
+async def test_an_error_of_the_server_ends_its_silence(kube: ApiKube, server: Server) -> None:
+    server.answers = [(500, "{}")]
+    kube._answered_at -= _LONG_SECONDS
+
+    with pytest.raises(UnreachableError):
+        await kube.get(MAP, "media", "home-node")
+
+    assert kube.silence_seconds() < _LONG_SECONDS
 
 
 async def test_hostile_names_stay_inside_their_path(kube: ApiKube, server: Server) -> None:
