@@ -129,6 +129,7 @@ class ChainKeeper:
     async def _tend(self, orchestrator: Orchestrator, chain: Chain, terms: ChainTerms) -> None:
         body = self._mail.body
         status = await self._opened(body)
+        status.chain_id = terms.chain_id
         wire = await self._plug.wire(chain, terms)
         await self._plug.read(wire, chain, terms)
         await self._around.claims.refresh()

@@ -32,7 +32,6 @@ from podium_operator.chain.model import (
 )
 from podium_operator.chain.past_rounds import with_standing
 from podium_operator.chain.rounds import seconds_left
-from podium_operator.chain.safe import safe_transaction
 from podium_operator.chain.units import as_eth, as_lpt, as_percent, shortened
 
 _PPM: Final = 1_000_000
@@ -50,14 +49,13 @@ class Scenery:
 
 
 def picture_of(scenery: Scenery, last: ChainStatus) -> ChainStatus:
-    """Return status.chain without its intents; where nothing was read, the last one's numbers."""
+    """Return status.chain but for what the log adds; where nothing was read, the last numbers."""
     observed, decision = scenery.observed, scenery.decision
     health, terms, state = observed.health, observed.terms, observed.state
     said = {
         "plan": scenery.plan,
         "rpc": f"{health.healthy}/{health.total}",
         "chain_id": terms.chain_id,
-        "safe_transaction": safe_transaction(decision.intents, chain_id=terms.chain_id),
     }
     if state is None or decision.stage is None:
         return last.model_copy(update=said)

@@ -19,6 +19,7 @@ from podium_operator.api.chain_status import ChainStatus
 from podium_operator.api.conditions import CHAIN_CONDITIONS, Condition, merge
 from podium_operator.chain.model import Intent
 from podium_operator.chain.records import intents_in, shown_intent
+from podium_operator.chain.safe import safe_transaction
 from podium_operator.errors import InvalidSecretError
 from podium_operator.kube.client import Body, Kube
 from podium_operator.kube.errors import NotFoundError
@@ -101,7 +102,10 @@ class SecretVault:
 
 
 class StatusLog:
-    """status.chain: the intents, what surrounds them, and the chain's conditions."""
+    """status.chain: the intents, what surrounds them, and the chain's conditions.
+
+    chain_id: of the chain that the intents are for; whoever saves them says it first.
+    """
 
     def __init__(self, kube: Kube, body: Body) -> None:
         self._kube, self._meta = kube, body["metadata"]
@@ -109,6 +113,7 @@ class StatusLog:
         self._conditions: list[dict[str, Any]] = []
         self._sent: Mapping[str, Any] | None = None
         self.intents: tuple[Intent, ...] = ()
+        self.chain_id = 0
 
     async def open(self) -> ChainStatus:
         """Read what was written last, from the API server and never from a cache."""
@@ -150,7 +155,9 @@ class StatusLog:
 
     async def _write(self) -> None:
         intents = [shown_intent(one) for one in self.intents]
-        picture = self._picture.model_copy(update={"intents": intents})
+        to_sign = safe_transaction(self.intents, chain_id=self.chain_id)
+        said = {"intents": intents, "safe_transaction": to_sign}
+        picture = self._picture.model_copy(update=said)
         chain = picture.model_dump(mode="json", by_alias=True, exclude_none=True)
         status = {"chain": chain, "conditions": self._conditions}
         if status != self._sent:

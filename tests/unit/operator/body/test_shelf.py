@@ -177,3 +177,20 @@ async def test_off_chain_again_nothing_of_the_chain_is_left_in_status(kube: Fake
     await log.clear()
 
     assert (await _owner(kube))["status"] == {"conditions": [READY]}
+
+
+async def test_what_a_safe_is_to_sign_is_shown_in_the_same_write(kube: FakeKube) -> None:
+    log = await _log(kube)
+    log.chain_id = 42161
+
+    await log.save([replace(REWARD, state=IntentState.AWAITING_SIGNATURE)])
+    waiting = await _safe(kube)
+    await log.save([replace(REWARD, state=IntentState.DONE)])
+
+    assert f'"data":"{REWARD.data}"' in waiting
+    assert '"chainId":"42161"' in waiting
+    assert await _safe(kube) == ""
+
+
+async def _safe(kube: FakeKube) -> str:
+    return str((await _owner(kube))["status"]["chain"]["safeTransaction"])
