@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.cluster.operators import Site
@@ -59,8 +60,11 @@ def spare(cluster: Cluster) -> Iterator[None]:
     node = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": SPARE}}
     cluster.apply({**node, "spec": {"unschedulable": True}})
     try:
+        # With no time of its own it would be as old as its last namesake to the node controller.
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         ready = {"type": "Ready", "status": "True", "reason": "Test", "message": ""}
-        status = {"capacity": _ROOM, "allocatable": _ROOM, "conditions": [ready]}
+        condition = {**ready, "lastHeartbeatTime": now, "lastTransitionTime": now}
+        status = {"capacity": _ROOM, "allocatable": _ROOM, "conditions": [condition]}
         cluster.kubectl(*_status(SPARE, status))
         yield
     finally:
