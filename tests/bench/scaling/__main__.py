@@ -14,13 +14,14 @@ from pathlib import Path
 
 from tests.bench.scaling.compare import Case, Cell, run_cases, total
 from tests.bench.scaling.gates import peer_gates, start_gate
+from tests.bench.scaling.given import TraceError, fitting, given_traces
 from tests.bench.scaling.keeping import keep, kept
 from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.picture import draw
 from tests.bench.scaling.policies import POLICIES
 from tests.bench.scaling.shapes import SHAPES
 from tests.bench.scaling.table import markdown, sums
-from tests.bench.scaling.trace import Trace, read_trace
+from tests.bench.scaling.trace import Trace
 from tests.support.gates import all_pass, gate_line
 
 __all__ = ["main"]
@@ -28,17 +29,22 @@ __all__ = ["main"]
 _HELD_OUT_SEEDS = (10, 11, 12)
 _BASE_STARTS = (45.0, 90.0, 180.0, 300.0)
 _OURS = "Podium"
+_MOST_WORKERS = 60
 
 
-def main() -> int:
-    """Run, write table and picture, print the gates; 1 if one fails."""
-    options = _options()
-    traces = [read_trace(path) for path in options.trace]
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, write table and picture, print the gates; 1 if one fails, 2 for what cannot be run."""
+    options = _options(arguments)
+    try:
+        traces = given_traces(options.trace)
+    except TraceError as error:
+        print(error, file=sys.stderr)
+        return 2
     cases = _cases(options, traces)
     results = _results(options, cases)
     shapes = [trace.name for trace in traces] or options.shapes
     cells = _cells(results, shapes)
-    short = [shape for shape in shapes if shape != "diurnal"]
+    short = [shape for shape in shapes if traces or shape != "diurnal"]
     text = markdown(cells, shapes) + "\n\n" + sums(_sums(results, short)) + "\n"
     (options.out / "scaling.md").write_text(text)
     draw(cells, shapes, options.out / "scaling.png")
@@ -53,27 +59,44 @@ def main() -> int:
     return 0 if all_pass(gates) else 1
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make bench-scaling", description=__doc__, usage='%(prog)s ARGS="[OPTION]…"'
+    )
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--seeds", nargs="+", type=int, default=list(_HELD_OUT_SEEDS))
     parser.add_argument(
         "--trace", type=Path, action="append", default=[], help="a trace file instead of shapes"
     )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--workers", type=_count, default=os.cpu_count() or 1)
     parser.add_argument("--fifo", action="store_true", help="work on segments that are late too")
     parser.add_argument("--add", action="store_true", help="go on with the runs kept in --out")
     parser.add_argument("--out", type=Path, default=Path("build/bench-scaling"))
-    return parser.parse_args()
+    options = parser.parse_args(arguments)
+    options.shapes, options.seeds = (
+        [*dict.fromkeys(options.shapes)],
+        [*dict.fromkeys(options.seeds)],
+    )
+    try:
+        options.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"--out: {options.out}: {error.strerror}: name a folder to write to")
+    return options
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 to {_MOST_WORKERS}")
+    return int(text)
 
 
 def _cases(options: argparse.Namespace, traces: Sequence[Trace]) -> list[Case]:
     sheds = not options.fifo
     if traces:
         return [
-            Case(policy, trace.name, seed, sheds=sheds, trace=trace)
+            Case(name, trace.name, seed, sheds=sheds, trace=fitting(trace, policy.pools))
             for trace in traces
-            for policy in POLICIES
+            for name, policy in POLICIES.items()
             for seed in options.seeds
         ]
     cases = [
@@ -93,7 +116,6 @@ def _cases(options: argparse.Namespace, traces: Sequence[Trace]) -> list[Case]:
 
 def _results(options: argparse.Namespace, cases: Sequence[Case]) -> dict[Case, Outcome]:
     """Run what was not kept, and keep each run as it ends."""
-    options.out.mkdir(parents=True, exist_ok=True)
     file: Path = options.out / "runs.jsonl"
     if not options.add:
         file.unlink(missing_ok=True)

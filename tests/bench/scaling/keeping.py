@@ -19,8 +19,9 @@ from podium_operator import scaling, startup
 __all__ = ["keep", "kept"]
 
 _HERE: Final = Path(__file__).parent
-# What only reads or words what came out; the replay on a cluster (live) is no part of it either.
-_TELLING: Final = {"__main__.py", "gates.py", "keeping.py", "picture.py", "table.py"}
+# What only reads what goes in, or words what came out; the replay on a cluster (live) is no part
+# of it either.
+_TELLING: Final = {"__main__.py", "gates.py", "given.py", "keeping.py", "picture.py", "table.py"}
 _OUR_ADAPTER: Final = _HERE / "podium.py"
 _WORLD: Final = (
     *(path for path in _HERE.glob("*.py") if path.name not in _TELLING and path != _OUR_ADAPTER),

@@ -18,13 +18,14 @@ from pathlib import Path
 
 from tests.bench.scaling.compare import Cell, total
 from tests.bench.scaling.gates import live_gates
+from tests.bench.scaling.given import given_traces
 from tests.bench.scaling.live.objects import OURS, PEERS
 from tests.bench.scaling.live.run import Stage, replay
 from tests.bench.scaling.live.shapes import LIVE_SHAPES, LONGEST_SECONDS, make_live_trace
 from tests.bench.scaling.outcome import Outcome
 from tests.bench.scaling.picture import draw
 from tests.bench.scaling.table import markdown, sums
-from tests.bench.scaling.trace import EventKind, Trace, read_trace
+from tests.bench.scaling.trace import EventKind, Trace
 from tests.cluster.operators import define
 from tests.devcluster.cluster import Cluster, connect
 from tests.devcluster.keda import install_keda
@@ -78,7 +79,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def traces_of(chosen: argparse.Namespace) -> list[Trace]:
     """Read or make the traces; ValueError names the field that cannot be had by the clock."""
-    traces = [read_trace(path) for path in chosen.trace]
+    traces = given_traces(chosen.trace)
     for trace in traces:
         if trace.seconds > LONGEST_SECONDS:
             raise ValueError(

@@ -168,7 +168,9 @@ def test_a_live_shape_fits_into_a_quarter_of_an_hour(shape: str) -> None:
     [
         pytest.param({"seconds": 901}, "at most 900", id="it lasts too long"),
         pytest.param(
-            {"events": [{"at": 1, "kind": "slowStarts", "factor": 2}]}, "slowStarts", id="slow"
+            {"events": [{"at": 1, "kind": "slowStarts", "seconds": 9, "factor": 2}]},
+            "slowStarts",
+            id="slow",
         ),
     ],
 )
@@ -176,8 +178,14 @@ def test_a_trace_that_cannot_be_replayed_is_refused_by_its_field(
     changes: dict[str, Any], said: str, tmp_path: Path
 ) -> None:
     file = tmp_path / "mine.json"
-    trace = {"name": "mine", "seconds": 60, "classes": [{"name": "a", "slotSeconds": 1}]}
-    file.write_text(json.dumps(trace | {"streams": []} | changes))
+    trace = {
+        "name": "mine",
+        "seconds": 60,
+        "warmupSeconds": 0,
+        "classes": [{"name": "a", "slotSeconds": 1}],
+        "streams": [],
+    }
+    file.write_text(json.dumps(trace | changes))
     options = live.options([f"--trace={file}"])
 
     with pytest.raises(ValueError, match=said):
