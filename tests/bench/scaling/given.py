@@ -50,10 +50,19 @@ def given_traces(paths: Sequence[Path]) -> list[Trace]:
 
 
 def fitting(trace: Trace, pools: Sequence[PoolKind]) -> Trace:
-    """The trace as it is for a policy that has only these pools: nothing happens to others."""
+    """The trace as it is for a policy that has only these pools: nothing happens to others.
+
+    Who is open at the end stays open: that a record ends there is nothing to scale in for.
+    """
     names = {pool.name for pool in pools}
     events = (one for one in trace.events if one.kind not in _OF_A_POOL or one.pool in names)
-    return trace.model_copy(update={"events": tuple(events)})
+    streams = (
+        one
+        if one.close < trace.seconds
+        else one.model_copy(update={"close": one.close + trace.seconds})
+        for one in trace.streams
+    )
+    return trace.model_copy(update={"events": tuple(events), "streams": tuple(streams)})
 
 
 def _given(path: Path) -> Trace:

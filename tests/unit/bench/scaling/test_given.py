@@ -11,6 +11,7 @@ from tests.bench.scaling.given import TraceError, fitting, given_traces
 from tests.bench.scaling.policies import POLICIES
 from tests.bench.scaling.stage import BASE, OVERFLOW
 from tests.bench.scaling.trace import EventKind
+from tests.bench.scaling.world import Conditions, simulate
 
 _STREAM = {"open": 0, "close": 60, "class": "hd"}
 _TRACE: dict[str, Any] = {
@@ -162,7 +163,19 @@ def test_what_happens_to_a_pool_happens_to_policies_that_have_it(tmp_path: Path)
     (trace,) = given_traces([_file(tmp_path, _with(events=both))])
 
     assert [one.kind for one in fitting(trace, (BASE,)).events] == [EventKind.BLACKOUT]
-    assert fitting(trace, (BASE, OVERFLOW)) == trace
+    assert fitting(trace, (BASE, OVERFLOW)).events == trace.events
+
+
+def test_the_end_of_a_record_is_nothing_to_scale_in_for(tmp_path: Path) -> None:
+    streams = [_STREAM] * 30
+    (trace,) = given_traces([_file(tmp_path, _with(streams=streams))])
+    fitted, pools = fitting(trace, (BASE,)), (BASE,)
+
+    knows_all = POLICIES["clairvoyant"].make(pools, fitted)
+    outcome = simulate(fitted, knows_all, Conditions(pools, seed=1))
+
+    assert outcome.base_hours >= 2 * 60 / 3600, "two pods serve to the last segment"
+    assert outcome.late == 0
 
 
 def test_a_trace_of_ones_own_ends_in_a_table_and_a_picture(
