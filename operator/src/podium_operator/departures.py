@@ -3,39 +3,57 @@
 A pod that leaves while the notice still runs finishes its segments, and its successor starts on
 another machine meanwhile. Three bounds hold where a mark is a mistake or comes and goes: nobody
 leaves without a machine to go to; no part goes below half of its pods on duty for it; and a pod
-that came after the notice stays, so that no pod leaves the same machine again and again.
+that came after the notice stays, so that no pod leaves the same machine again and again. When a pod
+came is what its own date says: a watch may show it later than the notice that it was there before.
 docs/decisions/20261121-leaving-ahead-of-a-machine.md has the reasons.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from podium_operator.api import names
 from podium_operator.machines import MachinesView
 from podium_operator.notices import Notice
 
-__all__ = ["Departure", "Departures", "Noticed", "Part", "plan_departures"]
+__all__ = ["Departure", "Departures", "Instant", "Noticed", "Part", "plan_departures"]
 
 # Longer than a mark is away that comes and goes; a machine that is taken does not come back.
-_REMEMBERED_SECONDS = 600.0
+_REMEMBERED_SECONDS: Final = 600.0
+# Longer than a watch is late; clocks apart lead pods in a circle no longer than that.
+_SHOWN_LATE_SECONDS: Final = 60.0
+# The API server tells the dates of pods in whole ones.
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """A moment. now: monotonic seconds; date: the calendar's, which pods are dated by."""
+
+    now: float
+    date: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Noticed:
-    """A machine's notice. seen_at: when it last was.
+    """A machine's notice. seen_at: when it last was; began: when it first was.
 
-    pods: uids of those that were on it when it began, or on no machine that is known yet.
+    pods: uids of those that were on it when it began, or on no machine that is known yet. sent:
+    the parts of which somebody left because of it, so that successors may be there.
     """
 
     pods: frozenset[str]
     seen_at: float
+    began: Instant
+    sent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
     """Pods that stand in for each other: a pool's, or the nodes. replicas: how many there are."""
 
+    name: str
     component: names.Component
     replicas: int
     pods: tuple[Mapping[str, Any], ...]
@@ -69,32 +87,55 @@ def plan_departures(
     noticed: Mapping[str, Noticed],
     *,
     told: Collection[str],
-    now: float,
+    at: Instant,
 ) -> Departures:
-    """Decide who leaves. told: uids that were told before; now: monotonic seconds."""
+    """Decide who leaves. told: uids that were told before."""
     if not machines.notices and not noticed:
         return Departures()
     parts = tuple(parts)
-    known = _remember(noticed, parts, machines, now=now)
-    leaving = [one for part in parts for one in _leaving(part, machines, known, told)]
+    known = _remember(noticed, parts, machines, at)
+    leaving = [(part, one) for part in parts for one in _leaving(part, machines, known, told)]
     if not machines.has_open:
-        stranded = {one.notice.machine: one.notice for one in leaving}
+        stranded = {one.notice.machine: one.notice for _, one in leaving}
         return Departures((), tuple(stranded[name] for name in sorted(stranded)), known)
-    return Departures(tuple(leaving), (), known)
+    for part, one in leaving:
+        notice = known[one.notice.machine]
+        known[one.notice.machine] = replace(notice, sent=notice.sent | {part.name})
+    return Departures(tuple(one for _, one in leaving), (), known)
 
 
 def _remember(
-    noticed: Mapping[str, Noticed], parts: Iterable[Part], machines: MachinesView, *, now: float
+    noticed: Mapping[str, Noticed], parts: Iterable[Part], machines: MachinesView, at: Instant
 ) -> dict[str, Noticed]:
     """Keep what is fresh, renew what still holds, and begin with what is new."""
     known = {
-        machine: one for machine, one in noticed.items() if now - one.seen_at < _REMEMBERED_SECONDS
+        machine: one
+        for machine, one in noticed.items()
+        if at.now - one.seen_at < _REMEMBERED_SECONDS
     }
-    places = {pod["metadata"]["uid"]: _machine(pod) for part in parts for pod in part.pods}
+    pods = [(part, pod) for part in parts for pod in part.pods]
     for machine in machines.notices:
-        there = frozenset(uid for uid, place in places.items() if place in {machine, ""})
-        known[machine] = Noticed(known[machine].pods if machine in known else there, now)
+        one = known.get(machine)
+        there = {
+            pod["metadata"]["uid"]
+            for part, pod in pods
+            if _machine(pod) in {machine, ""} and (one is None or _is_older(pod, part, one, at))
+        }
+        one = one or Noticed(frozenset(), at.now, at)
+        known[machine] = replace(one, pods=one.pods | there, seen_at=at.now)
     return known
+
+
+def _is_older(pod: Mapping[str, Any], part: Part, noticed: Noticed, at: Instant) -> bool:
+    """Whether a pod was there before the notice, though the watch shows it only now.
+
+    Of the notice's own second are those that nobody left for.
+    """
+    created = pod["metadata"].get("creationTimestamp")
+    if created is None or at.now - noticed.began.now >= _SHOWN_LATE_SECONDS:
+        return False
+    doubt = _SECOND if part.name in noticed.sent else timedelta()
+    return datetime.fromisoformat(created) <= noticed.began.date - doubt
 
 
 def _leaving(

@@ -167,11 +167,12 @@ def parts_with_pods(orchestrator: Orchestrator, sighted: Sighted) -> Iterator[Pa
     node, transcoder = names.Component.NODE, names.Component.TRANSCODER
     child = sighted.children.get(("StatefulSet", names.node_name(orchestrator.name)))
     if child is not None:
-        yield Part(node, child.replicas, tuple(_pods(sighted, node)))
+        yield Part(child.key[1], node, child.replicas, tuple(_pods(sighted, node)))
     for pool in orchestrator.spec.pools:
         child = sighted.children.get(("Deployment", names.pool_name(orchestrator.name, pool.name)))
         if child is not None:
-            yield Part(transcoder, child.replicas, tuple(_pods(sighted, transcoder, pool.name)))
+            pods = tuple(_pods(sighted, transcoder, pool.name))
+            yield Part(child.key[1], transcoder, child.replicas, pods)
 
 
 def trouble_of(pods: Iterable[Mapping[str, Any]]) -> str:

@@ -15,7 +15,7 @@ from podium_operator.api.conditions import merge
 from podium_operator.api.status import DecisionStatus, decision_status
 from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.archive import Archive, config_map
-from podium_operator.departures import Departures, Noticed, plan_departures
+from podium_operator.departures import Departures, Instant, Noticed, plan_departures
 from podium_operator.desired import Facts, build, secrets
 from podium_operator.desired.facts import ImageDefaults, OperatorPeer
 from podium_operator.desired.images import pinned, pull_of
@@ -187,7 +187,7 @@ def _departures(observed: Observed, memory: Memory) -> Departures:
         observed.machines,
         memory.noticed,
         told=observed.told,
-        now=observed.now,
+        at=Instant(observed.now, observed.date),
     )
 
 

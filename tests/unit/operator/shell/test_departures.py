@@ -1,17 +1,19 @@
 """Who leaves a machine ahead of its end: at once, never all of a part, and never in a circle."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from podium_operator.api.names import Component
-from podium_operator.departures import Departures, Noticed, Part, plan_departures
+from podium_operator.departures import Departures, Instant, Noticed, Part, plan_departures
 from podium_operator.machines import MachinesView
 from podium_operator.notices import Notice
 
 Pod = dict[str, Any]
+BEGAN = datetime(2026, 1, 2, 3, 4, 5, 600_000, tzinfo=UTC)
 
 
 def pod(name: str, machine: str | None, *, ready: bool = True, **meta: str) -> Pod:
@@ -24,7 +26,7 @@ def pod(name: str, machine: str | None, *, ready: bool = True, **meta: str) -> P
 
 
 def part(*pods: Pod, replicas: int | None = None) -> Part:
-    return Part(Component.TRANSCODER, len(pods) if replicas is None else replicas, pods)
+    return Part("pool", Component.TRANSCODER, len(pods) if replicas is None else replicas, pods)
 
 
 def machines(*going: str, has_open: bool = True) -> MachinesView:
@@ -40,7 +42,8 @@ def plan(
     now: float = 0.0,
 ) -> Departures:
     view = machines(*going, has_open=has_open)
-    return plan_departures(parts, view, noticed or {}, told=told, now=now)
+    at = Instant(now, BEGAN + timedelta(seconds=now))
+    return plan_departures(parts, view, noticed or {}, told=told, at=at)
 
 
 def leaving(departures: Departures) -> list[str]:
@@ -103,7 +106,7 @@ def test_a_pod_is_told_once_and_counts_as_gone() -> None:
 
 
 def test_parts_do_not_wait_for_each_other() -> None:
-    nodes = Part(Component.NODE, 1, (pod("n", "m1"),))
+    nodes = Part("node", Component.NODE, 1, (pod("n", "m1"),))
 
     found = plan(nodes, part(pod("a", "m1"), pod("b", "m2")))
 
@@ -134,6 +137,46 @@ def test_a_pod_whose_machine_was_not_known_yet_did_not_come_after_the_notice() -
     assert leaving(first) == []
 
     assert leaving(plan(part(pod("a", "m1", ready=False)), noticed=first.noticed)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("created", "shown_at", "expected"),
+    [
+        pytest.param("2026-01-02T03:04:05Z", 0.5, ["b"], id="of the same moment, shown at once"),
+        pytest.param("2026-01-02T03:00:00Z", 40.0, ["b"], id="older, by a watch that was away"),
+        pytest.param("2026-01-02T03:04:06Z", 0.5, [], id="of the next moment: came after"),
+        pytest.param("2026-01-02T03:00:00Z", 90.0, [], id="by clocks that are apart for good"),
+    ],
+)
+def test_a_pod_that_is_shown_late_is_as_old_as_it_says(
+    created: str, shown_at: float, expected: list[str]
+) -> None:
+    first = plan(part(pod("c", "m2")))
+    both = part(pod("b", "m1", creationTimestamp=created), pod("c", "m2"))
+
+    late = plan(both, noticed=first.noticed, now=shown_at)
+    again = plan(both, noticed=late.noticed, now=shown_at + 100)
+
+    assert leaving(late) == leaving(again) == expected
+
+
+@pytest.mark.parametrize(
+    ("created", "expected"),
+    [
+        pytest.param("2026-01-02T03:04:05Z", [], id="of the same second: a successor"),
+        pytest.param("2026-01-02T03:04:04Z", ["b"], id="of the second before: none"),
+    ],
+)
+def test_where_somebody_left_who_is_as_young_as_the_notice_may_be_a_successor(
+    created: str, expected: list[str]
+) -> None:
+    others = pod("c", "m2"), pod("d", "m2")
+    first = plan(part(pod("a", "m1"), *others))
+    assert leaving(first) == ["a"]
+
+    late = part(pod("b", "m1", creationTimestamp=created), *others)
+
+    assert leaving(plan(late, noticed=first.noticed, now=0.3)) == expected
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,12 @@ async def _pod(world: World, name: str, machine: str, *, component: str = "trans
     body: Body = {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"namespace": "media", "name": name, "labels": labels},
+        "metadata": {
+            "namespace": "media",
+            "name": name,
+            "labels": labels,
+            "creationTimestamp": world.around.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+        },
         "spec": {"nodeName": machine},
         "status": {"phase": "Running", "conditions": [ready]},
     }
