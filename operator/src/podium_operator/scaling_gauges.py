@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Gauge
 
-from podium_operator.scaling import Bound, Decision, Hold, PoolDecision
+from podium_operator.scaling import (
+    Bound,
+    Decision,
+    Hold,
+    Lookahead,
+    PoolDecision,
+    Preparation,
+    Surge,
+)
 
 __all__ = ["ScalingGauges"]
 
@@ -33,6 +41,7 @@ _POOL = {
     "need": ("need_pods", "Pods that the load alone wants."),
     "pending": ("pending_pods", "Pods that are still starting."),
     "stuck": ("stuck_pods", "Pods that are there and do not come."),
+    "cancels": ("cancelled_pods", "Starting pods that are no longer wanted."),
     "lookahead_erlangs": ("lookahead_erlangs", "The rise that a pool is sized for."),
     "until_seconds": ("bridge_seconds", "How long an overflow pool is expected to bridge."),
 }
@@ -72,6 +81,18 @@ class ScalingGauges:
             (*owner, "choice"),
             registry=registry,
         )
+        self._surge_cost = Gauge(
+            "podium_orchestrator_surge_usd_per_hour",
+            "What either answer to that rise costs.",
+            (*owner, "means"),
+            registry=registry,
+        )
+        self._lookahead = Gauge(
+            "podium_pool_lookahead",
+            "1 for the rule by which a rise is expected.",
+            (*pool, "rule"),
+            registry=registry,
+        )
         self._bound = Gauge(
             "podium_pool_bound",
             "1 for what a pool's number is bound by.",
@@ -81,7 +102,7 @@ class ScalingGauges:
 
     @property
     def per_pool(self) -> tuple[Gauge, ...]:
-        return (*self._pool.values(), self._bound)
+        return (*self._pool.values(), self._bound, self._lookahead)
 
     def show(self, namespace: str, name: str, decision: Decision) -> None:
         """Set every gauge to this decision."""
@@ -93,8 +114,7 @@ class ScalingGauges:
         for hold in Hold:
             if hold is not Hold.NONE:
                 self._hold.labels(*key, hold.value).set(decision.hold is hold)
-        self._surge.remove_by_labels({"namespace": namespace, "name": name})
-        self._surge.labels(*key, decision.surge.choice.value).set(decision.surge.erlangs)
+        self._show_surge(key, decision.surge)
         for pool in decision.pools:
             self._show_pool(key, pool)
 
@@ -102,12 +122,26 @@ class ScalingGauges:
         for gauge in self._all():
             gauge.remove_by_labels({"namespace": namespace, "name": name})
 
+    def _show_surge(self, key: tuple[str, str], surge: Surge) -> None:
+        for gauge in (self._surge, self._surge_cost):
+            gauge.remove_by_labels({"namespace": key[0], "name": key[1]})
+        self._surge.labels(*key, surge.choice.value).set(surge.erlangs)
+        for means, price in (
+            (Preparation.SPARES, surge.spares_per_hour),
+            (Preparation.BRIDGE, surge.bridge_per_hour),
+        ):
+            if price is not None:
+                self._surge_cost.labels(*key, means.value).set(price)
+
     def _show_pool(self, key: tuple[str, str], pool: PoolDecision) -> None:
         for field, gauge in self._pool.items():
             gauge.labels(*key, pool.name).set(getattr(pool, field))
         for bound in Bound:
             self._bound.labels(*key, pool.name, bound.value).set(pool.bound is bound)
+        for rule in Lookahead:
+            if rule is not Lookahead.NONE:
+                self._lookahead.labels(*key, pool.name, rule.value).set(pool.lookahead is rule)
 
     def _all(self) -> Iterator[Gauge]:
         yield from (*self._terms.values(), *self.per_pool)
-        yield from (self._decision, self._silent, self._hold, self._surge)
+        yield from (self._decision, self._silent, self._hold, self._surge, self._surge_cost)
