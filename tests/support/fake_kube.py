@@ -61,7 +61,7 @@ class FakeKube:
     async def create(self, body: Mapping[str, Any]) -> Body:
         kind = kind_of(body)
         self._called("create", kind.name, body["metadata"].get("name", ""))
-        if kind.name == "SelfSubjectAccessReview":
+        if kind.name in {"SelfSubjectAccessReview", "SubjectAccessReview"}:
             return {**body, "status": {"allowed": True}}
         if _key(body) in self.objects:
             raise ConflictError(f"{kind.name} already exists")

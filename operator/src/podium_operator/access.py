@@ -4,7 +4,7 @@ A missing permission is told in one sentence here; without this it would show as
 fails with a cryptic line, or as a repair that never comes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from podium_operator.errors import PodiumError
 from podium_operator.kube.client import Kube
@@ -19,6 +19,7 @@ __all__ = [
     "MissingResourceError",
     "check_access",
     "check_resource",
+    "needed_rights",
 ]
 
 _CHILD_VERBS = ("list", "watch", "create", "patch", "delete")
@@ -68,13 +69,10 @@ async def check_access(
 
     heeds_notices: whether machines are watched, which only the whole cluster's scope may.
     """
-    further = NOTICE_PERMISSIONS if heeds_notices else {}
     missing = [
-        f"{verb} {kind.plural}{'/' + subresource if subresource else ''}{_where(namespace)}"
-        for namespace in namespaces or ("",)
-        for (kind, subresource), verbs in (*PERMISSIONS.items(), *further.items())
-        for verb in verbs
-        if not await _is_allowed(kube, _attributes(kind, subresource, verb, namespace))
+        said
+        for said, attributes in needed_rights(namespaces, heeds_notices=heeds_notices)
+        if not await _is_allowed(kube, attributes)
     ]
     if missing:
         raise MissingPermissionError(
@@ -82,6 +80,18 @@ async def check_access(
             "Install the chart of the same version, or widen its roles"
             + ("; PODIUM_SPOT_NOTICES=false does without nodes" if heeds_notices else "")
         )
+
+
+def needed_rights(
+    namespaces: tuple[str, ...], *, heeds_notices: bool
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Yield every right, in words and as the attributes of a review; () is the whole cluster."""
+    further = NOTICE_PERMISSIONS if heeds_notices else {}
+    for namespace in namespaces or ("",):
+        for (kind, subresource), verbs in (*PERMISSIONS.items(), *further.items()):
+            what = f"{kind.plural}{'/' + subresource if subresource else ''}{_where(namespace)}"
+            for verb in verbs:
+                yield f"{verb} {what}", _attributes(kind, subresource, verb, namespace)
 
 
 def _where(namespace: str) -> str:

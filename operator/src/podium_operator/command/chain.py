@@ -13,11 +13,18 @@ from typing import Any, Final
 
 from podium_operator.api import names
 from podium_operator.command import chain_words
-from podium_operator.command.cluster import UnreadableError, add_cluster_flags, connected, found
+from podium_operator.command.cluster import (
+    UnreadableError,
+    add_cluster_flags,
+    connected,
+    named,
+    orchestrator,
+)
 from podium_operator.command.output import add_output_flag, as_data
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Body, Kube
-from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
+from podium_operator.kube.errors import NotFoundError
+from podium_operator.kube.kinds import kind_named
 
 _WAITING: Final = "AwaitingApproval"
 
@@ -118,12 +125,12 @@ async def _calldata(_kube: Kube, body: Body, chosen: argparse.Namespace) -> Answ
 
 async def _ledger(kube: Kube, body: Body, chosen: argparse.Namespace) -> Answer:
     meta = body["metadata"]
-    kept = await found(
-        kube,
-        kind_named("ConfigMap"),
-        namespace=meta["namespace"],
-        name=names.chain_name(meta["name"]),
-    )
+    books = kind_named("ConfigMap"), meta["namespace"], names.chain_name(meta["name"])
+    try:
+        kept = await kube.get(*books)
+    except NotFoundError as error:
+        fix = "an Orchestrator without spec.chain has none; others have from their first round on"
+        raise UnreadableError(f"{meta['name']} keeps no books yet", fix=fix) from error
     text = str((kept.get("data") or {}).get(names.LEDGER_KEY) or "")
     return Answer(chain_words.ledger_of(text, as_csv=chosen.csv))
 
@@ -155,14 +162,14 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     asks = parser.add_subparsers(required=True, dest="ask", metavar="WHAT")
     for word, ask in _ASKS.items():
         sub = asks.add_parser(word, help=ask.help, description=ask.help)
-        sub.add_argument("orchestrator", help="its name")
+        sub.add_argument("orchestrator", type=named, help="its name")
         ask.arguments(sub)
         add_cluster_flags(sub)
 
 
 async def _run(chosen: argparse.Namespace) -> Answer:
     async with connected(chosen.kubeconfig) as kube:
-        body = await found(kube, ORCHESTRATOR, namespace=chosen.namespace, name=chosen.orchestrator)
+        body = await orchestrator(kube, namespace=chosen.namespace, name=chosen.orchestrator)
         return await _ASKS[chosen.ask].run(kube, body, chosen)
 
 

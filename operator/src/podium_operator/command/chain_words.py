@@ -9,10 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
-from rich.text import Text
 
 from podium_operator.api.conditions import CHAIN_CONDITIONS
-from podium_operator.command.output import good_or_bad, table
+from podium_operator.command.output import good_or_bad, line, table
 from podium_operator.kube.client import Body
 
 _MUST_HOLD: Final = {"RewardCalled", "Funded", "RpcHealthy"}
@@ -41,13 +40,13 @@ def status_of(chain: Mapping[str, Any], conditions: Sequence[Mapping[str, Any]])
             for one in conditions
         ),
     )
-    return Group(*(Text(line) for line in _lines(chain)), Text(""), verdicts)
+    return Group(*map(line, _lines(chain)), line(""), verdicts)
 
 
 def plan_of(chain: Mapping[str, Any]) -> RenderableType:
     """Say what is done next, and list every intent."""
     intents = chain.get("intents") or ()
-    head = Text(f"next: {chain.get('plan') or 'nothing'}")
+    head = line(f"next: {chain.get('plan') or 'nothing'}")
     rows = (
         (one["id"], one["kind"], one["state"], str(one.get("round", "")), _why(one))
         for one in intents

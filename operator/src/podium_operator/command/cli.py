@@ -2,13 +2,17 @@
 
 import argparse
 import asyncio
+import contextlib
 import difflib
+import io
+import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import shtab
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 from podium_operator import __version__
 from podium_operator.command.chain import CHAIN
@@ -17,6 +21,7 @@ from podium_operator.command.doctor import DOCTOR
 from podium_operator.command.drain import DRAIN
 from podium_operator.command.explain import EXPLAIN
 from podium_operator.command.logs import LOGS
+from podium_operator.command.output import UnheardError, harmless, say, speak_to_all
 from podium_operator.command.pausing import PAUSE, RESUME
 from podium_operator.command.sessions import SESSIONS
 from podium_operator.command.status import POOLS, STATUS
@@ -41,46 +46,69 @@ VERBS: tuple[Verb, ...] = (
     DOCTOR,
     SUPPORT_BUNDLE,
 )
-_INTERRUPTED = 130
+_INTERRUPTED: Final = 130
+_PIPE_CLOSED: Final = 141
+_WHOLE_LINES: Final = 10_000
+_WRONG_CHOICE: Final = re.compile(r"invalid choice: '(?P<word>.*)' \(choose from (?P<all>.*)\)$")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit status: 0, 1 for a failure, 2 for wrong arguments."""
+    speak_to_all()
     chosen = _parser().parse_args(arguments)
     verb: Verb = chosen.verb
     if getattr(chosen, "namespace", "") is None:
         chosen.namespace = namespace_of(chosen.kubeconfig)
     try:
         answer = asyncio.run(verb.run(chosen))
+        say(harmless(answer.text) if isinstance(answer.text, str) else _drawn(answer.text))
+    except UnheardError as error:
+        return _unheard(verb, error)
     except PodiumError as error:
-        print(f"podium {verb.name}: {error}", file=sys.stderr)
+        print(f"podium {verb.name}: {harmless(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return _INTERRUPTED
-    if isinstance(answer.text, str):
-        print(answer.text, end="\n" if answer.text else "")
-    else:
-        _console().print(answer.text)
     return answer.status
 
 
-def _console() -> Console:
+def _drawn(picture: RenderableType) -> str:
     """Whoever is no terminal gets whole lines."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=10_000)
+    seen, drawn = Console(), io.StringIO()
+    width = seen.width if seen.is_terminal else _WHOLE_LINES
+    Console(file=drawn, force_terminal=seen.is_terminal, width=width, highlight=False).print(
+        picture
+    )
+    return drawn.getvalue().rstrip("\n")
+
+
+def _unheard(verb: Verb, error: UnheardError) -> int:
+    """A reader that has had enough, as `head`, is no failure to tell of."""
+    with contextlib.suppress(OSError, ValueError):  # or Python would try once more at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if isinstance(error.__cause__, BrokenPipeError):
+        return _PIPE_CLOSED
+    print(f"podium {verb.name}: {error}", file=sys.stderr)
+    return 1
 
 
 class _Parser(argparse.ArgumentParser):
     """Tells what to type instead of a word it does not know."""
 
     def error(self, message: str) -> NoReturn:
-        words = [*(verb.name for verb in VERBS), *_flags(self)]
-        unknown = message.rpartition(": ")[2].split()[0].strip("'\"") if ": " in message else ""
-        if "invalid choice" in message:
-            unknown = message.partition("invalid choice: ")[2].split("'")[1]
-        close = difflib.get_close_matches(unknown, words, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"`{self.prog} --help` lists what it takes"
-        self.exit(2, f"{self.prog}: {message}\n{hint}\n")
+        self.exit(2, f"{self.prog}: {harmless(message)}\n{_hint(self, message)}\n")
+
+
+def _hint(parser: argparse.ArgumentParser, message: str) -> str:
+    if found := _WRONG_CHOICE.search(message):
+        unknown, words = found["word"], [word.strip("'") for word in found["all"].split(", ")]
+    else:
+        unknown, words = message.partition("unrecognized arguments: ")[2], [*_flags(parser)]
+    if close := difflib.get_close_matches(unknown.split(" ")[0], words, n=1):
+        return f"did you mean {close[0]}?"
+    if message.endswith("required: orchestrator"):
+        return f"type {parser.prog} NAME: `podium status -A` lists them"
+    return f"`{parser.prog} --help` lists what it takes"
 
 
 def _flags(parser: argparse.ArgumentParser) -> Iterator[str]:

@@ -6,11 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from podium_operator.command.standing import standing
+from podium_operator.command.standing import Standing, standing
 
 __all__ = ["Finding", "Level", "Seen", "diagnose"]
 
 GPU_RESOURCE: Final = "nvidia.com/gpu"
+_ESSENTIAL: Final = "Orchestrators"
+_SHOWN: Final = 4
 
 
 class Level(StrEnum):
@@ -36,6 +38,8 @@ class Seen:
     """What was read; `unseen` tells what could not be, by subject.
 
     leases, operators, nodes: None where they could not be read. now: the reader's clock, UTC.
+    lacking: rights by operator, None where that could not be asked. called: what came of asking at
+    each advertised address, by Orchestrator.
     """
 
     now: datetime
@@ -47,6 +51,8 @@ class Seen:
     nodes: Sequence[Mapping[str, Any]] | None = None
     endpoints: Mapping[tuple[str, str], int] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
+    lacking: Mapping[str, Sequence[str]] | None = None
+    called: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def diagnose(seen: Seen) -> list[Finding]:
@@ -57,10 +63,13 @@ def diagnose(seen: Seen) -> list[Finding]:
 def _server(seen: Seen) -> Iterator[Finding]:
     yield Finding(Level.GOOD, "cluster", f"Kubernetes {seen.server} answers")
     for subject, why in seen.unseen.items():
-        yield Finding(Level.ODD, subject, f"not looked at: {why}", "ask with more rights")
+        level = Level.BAD if subject == _ESSENTIAL else Level.ODD
+        yield Finding(level, subject, f"not looked at: {why}", "ask with more rights")
 
 
 def _resource(seen: Seen) -> Iterator[Finding]:
+    if _ESSENTIAL in seen.unseen:
+        return
     if seen.has_resource:
         yield Finding(Level.GOOD, "CRD", "orchestrators.podium.video is known")
         return
@@ -77,7 +86,7 @@ def _operator(seen: Seen) -> Iterator[Finding]:
         return
     if not seen.operators:
         yield Finding(
-            Level.BAD, "operator", "no Deployment of it was found", "helm install podium …"
+            Level.BAD, "operator", "no Deployment of it was found", "docs/install.md says how"
         )
     for body in seen.operators:
         where = "{namespace}/{name}".format(**body["metadata"])
@@ -90,7 +99,21 @@ def _operator(seen: Seen) -> Iterator[Finding]:
         yield Finding(Level.BAD, "operator", f"{where}: none of {wanted} is ready", fix)
 
 
+def _rights(seen: Seen) -> Iterator[Finding]:
+    for where, lacking in (seen.lacking or {}).items():
+        if lacking:
+            more = f" and {len(lacking) - _SHOWN} more" if len(lacking) > _SHOWN else ""
+            text = f"{where} may not {', '.join(lacking[:_SHOWN])}{more}"
+            fix = "upgrade the chart with the image, or widen its roles"
+            yield Finding(Level.BAD, "rights", text, fix)
+        else:
+            yield Finding(Level.GOOD, "rights", f"{where} may do all that it needs to")
+
+
 def _leader(seen: Seen) -> Iterator[Finding]:
+    if seen.operators and seen.leases is not None and not seen.leases:
+        fix = "see the operator's logs: it says why"
+        yield Finding(Level.BAD, "leader", "no operator has ever led", fix)
     for body in seen.leases or ():
         spec = body.get("spec") or {}
         holder, renewed = spec.get("holderIdentity"), str(spec.get("renewTime") or "")
@@ -113,7 +136,7 @@ def _leader(seen: Seen) -> Iterator[Finding]:
 
 
 def _orchestrators(seen: Seen) -> Iterator[Finding]:
-    if seen.has_resource and not seen.orchestrators:
+    if seen.has_resource and not seen.orchestrators and _ESSENTIAL not in seen.unseen:
         yield Finding(Level.ODD, "Orchestrators", "there are none", "apply one: docs/install.md")
     for body in seen.orchestrators:
         one = standing(body)
@@ -131,19 +154,27 @@ def _orchestrators(seen: Seen) -> Iterator[Finding]:
             yield Finding(Level.BAD, subject, one.why, fix)
         elif one.status:
             yield Finding(Level.GOOD, subject, "ready")
-        yield from _turned(subject, one.status)
+        yield from _turned(one)
 
 
-_HEALTHY: Final = {"Degraded": "False", "DevicesHealthy": "True", "RpcHealthy": "True",
-                   "Funded": "True", "RewardCalled": "True", "CutInSync": "True"}  # fmt: skip
+# A condition's healthy status, and what to do where it is another.
+_HEALTHY: Final[Mapping[str, tuple[str, str]]] = {
+    "Degraded": ("False", "podium explain {name} -n {namespace}"),
+    "DevicesHealthy": ("True", "podium pools {name} -n {namespace}; docs/runbooks/DeviceFailed.md"),
+    "RpcHealthy": ("True", "mend or replace what spec.chain.rpc names"),
+    "Funded": ("True", "send ETH to the account of: podium chain status {name} -n {namespace}"),
+    "RewardCalled": ("True", "podium chain plan {name} -n {namespace} says what it waits for"),
+    "CutInSync": ("True", "podium chain plan {name} -n {namespace} says what it waits for"),
+}
 
 
-def _turned(subject: str, status: Mapping[str, Any]) -> Iterator[Finding]:
-    for one in status.get("conditions") or ():
-        healthy = _HEALTHY.get(str(one.get("type")))
-        if healthy is not None and one.get("status") not in {healthy, "Unknown"}:
+def _turned(of: Standing) -> Iterator[Finding]:
+    for one in of.status.get("conditions") or ():
+        healthy, fix = _HEALTHY.get(str(one.get("type")), ("", ""))
+        if healthy and one.get("status") not in {healthy, "Unknown"}:
             text = f"{one.get('type')} {one.get('reason')}: {one.get('message')}"
-            yield Finding(Level.ODD, subject, text)
+            fix = fix.format(name=of.name, namespace=of.namespace)
+            yield Finding(Level.ODD, f"{of.namespace}/{of.name}", text, fix)
 
 
 def _gpus(seen: Seen) -> Iterator[Finding]:
@@ -182,6 +213,16 @@ def _addresses(seen: Seen) -> Iterator[Finding]:
             )
 
 
+def _reached(seen: Seen) -> Iterator[Finding]:
+    for subject, outcomes in seen.called.items():
+        for address, outcome in outcomes.items():
+            if outcome == "ok":
+                yield Finding(Level.GOOD, subject, f"{address} answers from here")
+                continue
+            text = f"{address} does not answer from here: {outcome}"
+            yield Finding(Level.ODD, subject, text, "docs/runbooks/EndpointUnreachable.md")
+
+
 def _hardware(pool: Mapping[str, Any]) -> str:
     return str((pool.get("hardware") or {}).get("type") or "")
 
@@ -190,8 +231,10 @@ _CHECKS: Final[tuple[Callable[[Seen], Iterator[Finding]], ...]] = (
     _server,
     _resource,
     _operator,
+    _rights,
     _leader,
     _orchestrators,
     _gpus,
     _addresses,
+    _reached,
 )

@@ -1,7 +1,8 @@
 """`podium doctor`: looks at the whole installation, one line each, with the fix."""
 
 import argparse
-from collections.abc import Coroutine
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -9,12 +10,19 @@ from typing import Any, TypeVar
 from rich.text import Text
 
 from podium_operator.api import names
-from podium_operator.command.cluster import add_cluster_flags, add_scope_flag, connected
+from podium_operator.command.cluster import (
+    UnreadableError,
+    add_cluster_flags,
+    add_scope_flag,
+    connected,
+)
 from podium_operator.command.diagnosis import Finding, Level, Seen, diagnose
+from podium_operator.command.nowork import called_addresses
 from podium_operator.command.output import add_output_flag, as_data, table
+from podium_operator.command.rights import missing_rights
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Body, Kube
-from podium_operator.kube.errors import ForbiddenError, NotFoundError
+from podium_operator.kube.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 from podium_operator.kube.kinds import ORCHESTRATOR, Kind, kind_named
 
 __all__ = ["DOCTOR", "look"]
@@ -35,6 +43,8 @@ async def look(kube: Kube, *, namespace: str | None, server: str, now: datetime)
     async def allowed(subject: str, reading: Coroutine[Any, Any, _T]) -> _T | None:
         try:
             return await reading
+        except UnauthenticatedError:
+            raise
         except ForbiddenError as error:
             unseen[subject] = str(error)
             return None
@@ -45,6 +55,7 @@ async def look(kube: Kube, *, namespace: str | None, server: str, now: datetime)
     except NotFoundError:
         return replace(seen, has_resource=False)
     operators = await allowed("operator", _all(kube, kind_named("Deployment"), None, _OPERATOR))
+    lacking = await allowed("rights", _lacking(kube, operators or ()))
     leases = await allowed("leader", _all(kube, kind_named("Lease"), None))
     nodes = await allowed("nodes", _all(kube, _NODE, None))
     slices = await allowed("addresses", _all(kube, _SLICE, namespace))
@@ -52,11 +63,27 @@ async def look(kube: Kube, *, namespace: str | None, server: str, now: datetime)
         seen,
         orchestrators=found or (),
         operators=operators,
+        lacking=lacking,
         leases=leases and [one for one in leases if one["metadata"]["name"] == _LEASE_NAME],
         nodes=nodes,
         endpoints=_endpoints(slices or ()),
         unseen=unseen,
     )
+
+
+async def _lacking(kube: Kube, operators: Iterable[Body]) -> dict[str, list[str]]:
+    """Return what each operator may not do, by its place."""
+    return {
+        "{namespace}/{name}".format(**body["metadata"]): await missing_rights(kube, body)
+        for body in operators
+    }
+
+
+async def _called(bodies: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, str]]:
+    """Return what came of asking at advertised addresses, by Orchestrator."""
+    outcomes = await asyncio.gather(*(called_addresses(body) for body in bodies))
+    places = ("{namespace}/{name}".format(**body["metadata"]) for body in bodies)
+    return dict(zip(places, outcomes, strict=True))
 
 
 async def _all(kube: Kube, kind: Kind, namespace: str | None, selector: str = "") -> list[Body]:
@@ -90,12 +117,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     add_cluster_flags(parser)
 
 
-async def _run(chosen: argparse.Namespace) -> Answer:
+async def _findings(chosen: argparse.Namespace) -> list[Finding]:
     namespace = None if chosen.all_namespaces else chosen.namespace
-    async with connected(chosen.kubeconfig) as kube:
-        server = await kube.server_version()
-        seen = await look(kube, namespace=namespace, server=server, now=datetime.now(UTC))
-    findings = diagnose(seen)
+    try:
+        async with connected(chosen.kubeconfig) as kube:
+            server = await kube.server_version()
+            seen = await look(kube, namespace=namespace, server=server, now=datetime.now(UTC))
+    except UnreadableError as error:
+        return [Finding(Level.BAD, "cluster", error.what, error.fix)]
+    return diagnose(replace(seen, called=await _called(seen.orchestrators)))
+
+
+async def _run(chosen: argparse.Namespace) -> Answer:
+    findings = await _findings(chosen)
     status = int(any(one.level is Level.BAD for one in findings))
     if chosen.output != "text":
         data = [

@@ -2,7 +2,7 @@
 
 import argparse
 
-from podium_operator.command.cluster import UnreadableError, add_cluster_flags, connected
+from podium_operator.command.cluster import UnreadableError, add_cluster_flags, connected, named
 from podium_operator.command.pods import add_pod_flags, chosen_pods
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Body
@@ -31,7 +31,7 @@ async def drain(kube: PodKube, pods: list[Body]) -> tuple[str, bool]:
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_pod_flags(parser)
-    parser.add_argument("--node", help="pods on this Kubernetes node only")
+    parser.add_argument("--node", type=named, help="pods on this Kubernetes node only")
     add_cluster_flags(parser)
 
 

@@ -13,13 +13,20 @@ from rich.console import Group
 
 from podium_operator.api import names
 from podium_operator.archive import DECISION_KEY
-from podium_operator.command.cluster import UnreadableError, add_cluster_flags, connected, found
+from podium_operator.command.cluster import (
+    UnreadableError,
+    add_cluster_flags,
+    connected,
+    named,
+    orchestrator,
+)
 from podium_operator.command.explanation import Explanation, explained
 from podium_operator.command.nowork import causes
-from podium_operator.command.output import as_data
+from podium_operator.command.output import add_output_flag, as_data
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Kube
-from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
+from podium_operator.kube.errors import NotFoundError
+from podium_operator.kube.kinds import kind_named
 from podium_operator.scaling.recording import LONGEST_RECORD, Recording, RecordingError, read
 
 __all__ = ["EXPLAIN", "explain", "explain_settled"]
@@ -34,13 +41,15 @@ async def explain(kube: Kube, name: str, *, namespace: str) -> Explanation:
 
     Raises UnreadableError where there is none, or where it cannot be read.
     """
-    body = await found(kube, ORCHESTRATOR, namespace=namespace, name=name)
-    kept = await found(
-        kube, kind_named("ConfigMap"), namespace=namespace, name=names.scaling_name(name)
-    )
+    body = await orchestrator(kube, namespace=namespace, name=name)
+    try:
+        kept = await kube.get(kind_named("ConfigMap"), namespace, names.scaling_name(name))
+    except NotFoundError:
+        kept = {}
     text = (kept.get("data") or {}).get(DECISION_KEY) or ""
     if not text:
-        raise UnreadableError(f"{name} has no recorded decision yet: ask again in a few seconds")
+        fix = f"ask again in a few seconds, or see what hinders it: `podium status {name}`"
+        raise UnreadableError(f"{name} has no recorded decision yet", fix=fix)
     return explained(_read(text), title=f"{namespace}/{name}", status=body.get("status"))
 
 
@@ -56,14 +65,14 @@ async def explain_settled(kube: Kube, name: str, *, namespace: str) -> Explanati
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("orchestrator", nargs="?", help="its name")
+    parser.add_argument("orchestrator", nargs="?", type=named, help="its name")
     parser.add_argument(
         "--no-work",
         action="store_true",
         help="what may keep gateways away, of all here where none is named; "
         "exits with 1 where something does",
     )
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_output_flag(parser)
     parser.add_argument("--record", help="a record's file instead of a cluster; - reads stdin")
     add_cluster_flags(parser)
 
@@ -83,7 +92,8 @@ async def _run(chosen: argparse.Namespace) -> Answer:
             "nothing to explain: name an Orchestrator, or a file by --record; "
             "--no-work tells what may keep gateways away"
         )
-    text = explanation.as_json() if chosen.output == "json" else explanation.as_text()
+    is_text = chosen.output == "text"
+    text = explanation.as_text() if is_text else as_data(explanation.as_data(), chosen.output)
     return Answer(text, status=int(bool(explanation.differences)))
 
 

@@ -1,6 +1,5 @@
 """Why pools have their sizes: a recorded decision made again, in sentences or as JSON. Pure."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -57,9 +56,9 @@ class Explanation:
         )
         return "\n".join(lines)
 
-    def as_json(self) -> str:
+    def as_data(self) -> dict[str, Any]:
         """Say it to a program, with everything that went in."""
-        body = {
+        return {
             "orchestrator": self.title,
             "at": self.recording.at,
             "replaysTheSame": not self.differences,
@@ -68,7 +67,6 @@ class Explanation:
             "record": _RECORDING.dump_python(self.recording, mode="json"),
             "recentDecisions": list(self.recent),
         }
-        return json.dumps(body, indent=2)
 
     def _lines(self) -> Iterator[str]:
         decision = self.decision

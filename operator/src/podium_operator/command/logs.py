@@ -2,12 +2,12 @@
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Callable
 from typing import Any
 
 from podium_operator.api import names
 from podium_operator.command.cluster import add_cluster_flags, connected
+from podium_operator.command.output import harmless, say
 from podium_operator.command.pods import add_pod_flags, chosen_pods
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Body
@@ -32,20 +32,20 @@ async def tell(
         except KubeError as error:
             say(f"{meta['name']}  ({error})")
 
-    async with asyncio.TaskGroup() as group:
-        for pod in pods:
-            group.create_task(one(pod))
+    # Not a TaskGroup: where nobody listens any more, that one error is all there is to tell.
+    await asyncio.gather(*map(one, pods))
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _lines(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of lines: type --tail 20")
+    return int(text)
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     add_pod_flags(parser)
     parser.add_argument("-f", "--follow", action="store_true", help="go on until Ctrl-C")
-    parser.add_argument("--tail", type=int, default=20, help="lines of each pod (20)")
+    parser.add_argument("--tail", type=_lines, default=20, help="lines of each pod (20)")
     parser.add_argument("--previous", action="store_true", help="of the containers before these")
     add_cluster_flags(parser)
 
@@ -56,7 +56,7 @@ async def _run(chosen: argparse.Namespace) -> Answer:
     query |= {"previous": "true"} if chosen.previous else {}
     async with connected(chosen.kubeconfig) as kube:
         pods = await chosen_pods(kube, chosen)
-        await tell(kube, pods, say=_say, **query)
+        await tell(kube, pods, say=lambda line: say(harmless(line)), **query)
     return Answer("")
 
 

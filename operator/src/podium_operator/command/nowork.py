@@ -15,7 +15,7 @@ from rich.text import Text
 from podium_operator.api.v1alpha1 import parse
 from podium_operator.command.cluster import UnreadableError
 from podium_operator.command.nodes import Asked, ask_nodes, node_pods
-from podium_operator.command.output import table
+from podium_operator.command.output import line, table
 from podium_operator.command.status import orchestrators
 from podium_operator.endpoint_call import Answer as Called, ask
 from podium_operator.errors import PodiumError
@@ -25,7 +25,7 @@ from podium_operator.live.nowork import Reason, Seen, reasons
 from podium_operator.load import LoadBook, LoadView
 from podium_operator.reachability import advertised_addresses
 
-__all__ = ["Call", "Causes", "causes", "load_of"]
+__all__ = ["Call", "Causes", "called_addresses", "causes", "load_of"]
 
 _PATIENCE_SECONDS: Final = 5.0
 _MOST_ADDRESSES: Final = 16
@@ -61,8 +61,8 @@ class Causes:
 
     def as_text(self) -> RenderableType:
         """Say it to a person."""
-        rows = ((_verdict(one), Text(one.check), Text(one.text)) for one in self.reasons)
-        return Group(Text(f"{self.namespace}/{self.name}: {self._verdict}"), table(_HEADS, rows))
+        rows = ((_verdict(one), one.check, one.text) for one in self.reasons)
+        return Group(line(f"{self.namespace}/{self.name}: {self._verdict}"), table(_HEADS, rows))
 
     @property
     def _verdict(self) -> str:
@@ -107,7 +107,7 @@ async def _of_one(kube: PodKube, body: Body, call: Call) -> Causes:
         spec=body.get("spec") or {},
         conditions=(body.get("status") or {}).get("conditions") or (),
         load=load_of(asked),
-        endpoints=await _endpoints(body, call),
+        endpoints=await called_addresses(body, call),
     )
     return Causes(namespace, name, [*reasons(seen), *_silent(asked)])
 
@@ -126,7 +126,7 @@ def _silent(asked: Sequence[Asked]) -> list[Reason]:
     return [Reason("nodes", None, f"{one.pod}: {one.why}") for one in asked if one.told is None]
 
 
-async def _endpoints(body: Mapping[str, Any], call: Call) -> dict[str, str]:
+async def called_addresses(body: Mapping[str, Any], call: Call = _called) -> dict[str, str]:
     """Ask at addresses that are told to the world; those of the cluster mean nothing elsewhere."""
     if not ((body.get("spec") or {}).get("node") or {}).get("advertisedAddress"):
         return {}

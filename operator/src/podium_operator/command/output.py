@@ -1,18 +1,72 @@
-"""How verbs say things: tables for people, JSON or YAML for programs."""
+"""How verbs say things: tables for people, JSON or YAML for programs.
+
+What is said may come from anywhere: it is taken as text, never as markup, and a terminal finds
+nothing in it to obey.
+"""
 
 import argparse
+import io
 import json
+import re
+import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.table import Table
 from rich.text import Text
 
+from podium_operator.errors import PodiumError
 from podium_operator.yaml_text import to_yaml
 
-__all__ = ["add_output_flag", "as_data", "good_or_bad", "table"]
+__all__ = [
+    "UnheardError",
+    "add_output_flag",
+    "as_data",
+    "good_or_bad",
+    "harmless",
+    "line",
+    "say",
+    "speak_to_all",
+    "table",
+]
 
 _STYLES = {"True": "green", "False": "red", "Unknown": "yellow"}
+# What moves a cursor, colours, or turns the direction of reading; not line breaks and tabs.
+_OBEYED: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+class UnheardError(PodiumError):
+    """Nobody takes what is said: a pipe that has been closed, a disk that is full."""
+
+
+def speak_to_all() -> None:
+    """Let streams write what their encoding lacks by its number, where they would give up."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(text: str) -> None:
+    """Write lines to standard output at once. Raises UnheardError."""
+    if sys.stdout is None or not text:
+        return
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        raise UnheardError(f"nobody takes the answer: {error.strerror or error}") from error
+
+
+def harmless(text: str) -> str:
+    """Write out control characters, which a terminal would obey."""
+    return _OBEYED.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def line(text: str, *, style: str = "") -> Text:
+    """Return a text as it is: of a plain string, rich would lose what it takes for markup."""
+    return Text(harmless(text), style=style)
 
 
 def add_output_flag(parser: argparse.ArgumentParser) -> None:
@@ -33,12 +87,16 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
     """Lay rows out under their heads as kubectl does: no lines, two spaces between."""
     laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, head in enumerate(heads):
-        laid.add_column(head, overflow="fold", no_wrap=number < len(heads) - 1)
+        laid.add_column(line(head), overflow="fold", no_wrap=number < len(heads) - 1)
     for row in rows:
-        laid.add_row(*row)
+        laid.add_row(*map(_cell, row))
     return laid
+
+
+def _cell(value: str | Text) -> Text:
+    return value if isinstance(value, Text) else line(" ".join(value.splitlines()))
 
 
 def good_or_bad(status: str) -> Text:
     """Colour a condition's status; without a terminal it is plain."""
-    return Text(status, style=_STYLES.get(status, ""))
+    return line(status, style=_STYLES.get(status, ""))

@@ -3,10 +3,9 @@
 import argparse
 
 from podium_operator.api import names
-from podium_operator.command.cluster import add_cluster_flags, connected, found
+from podium_operator.command.cluster import add_cluster_flags, connected, named, orchestrator
 from podium_operator.command.verbs import Answer, Verb
 from podium_operator.kube.client import Kube
-from podium_operator.kube.kinds import ORCHESTRATOR
 
 __all__ = ["PAUSE", "RESUME", "set_paused"]
 
@@ -18,7 +17,7 @@ _TOLD = {
 
 async def set_paused(kube: Kube, name: str, *, namespace: str, paused: bool) -> bool:
     """Write `spec.paused`; False where it was so already. Raises UnreadableError."""
-    body = await found(kube, ORCHESTRATOR, namespace=namespace, name=name)
+    body = await orchestrator(kube, namespace=namespace, name=name)
     if bool(body["spec"].get("paused")) == paused:
         return False
     await kube.apply(
@@ -34,7 +33,7 @@ async def set_paused(kube: Kube, name: str, *, namespace: str, paused: bool) -> 
 
 def _verb(name: str, help_text: str, *, paused: bool) -> Verb:
     def arguments(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("orchestrator", help="its name")
+        parser.add_argument("orchestrator", type=named, help="its name")
         add_cluster_flags(parser)
 
     async def run(chosen: argparse.Namespace) -> Answer:

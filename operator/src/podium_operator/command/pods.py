@@ -3,21 +3,22 @@
 import argparse
 
 from podium_operator.api import names
-from podium_operator.command.cluster import UnreadableError
+from podium_operator.command.advice import unknown_name
+from podium_operator.command.cluster import UnreadableError, named, orchestrator_names
 from podium_operator.kube.client import Body, Kube
-from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
+from podium_operator.kube.kinds import kind_named
 
 __all__ = ["add_pod_flags", "chosen_pods"]
 
 
 def add_pod_flags(parser: argparse.ArgumentParser) -> None:
     """Add what narrows an Orchestrator's pods down."""
-    parser.add_argument("orchestrator", help="its name")
+    parser.add_argument("orchestrator", type=named, help="its name")
     parser.add_argument(
         "--part", choices=[part.value for part in names.Component], help="default: all parts"
     )
-    parser.add_argument("--pool", help="transcoders of this pool only")
-    parser.add_argument("--pod", help="this pod only")
+    parser.add_argument("--pool", type=named, help="transcoders of this pool only")
+    parser.add_argument("--pod", type=named, help="this pod only")
 
 
 async def chosen_pods(kube: Kube, chosen: argparse.Namespace) -> list[Body]:
@@ -36,12 +37,7 @@ async def chosen_pods(kube: Kube, chosen: argparse.Namespace) -> list[Body]:
 
 
 async def _nothing(kube: Kube, chosen: argparse.Namespace) -> str:
-    listing = kube.list(ORCHESTRATOR, chosen.namespace)
-    known = [body["metadata"]["name"] async for body in listing]
+    known = await orchestrator_names(kube, chosen.namespace)
     if chosen.orchestrator not in known:
-        there = ", ".join(known) or "none"
-        return (
-            f"no Orchestrator {chosen.orchestrator!r} in namespace {chosen.namespace!r}, "
-            f"there are: {there}"
-        )
+        return unknown_name(chosen.orchestrator, namespace=chosen.namespace, known=known)
     return f"{chosen.orchestrator} has no such pods: see `podium pools {chosen.orchestrator}`"

@@ -13,13 +13,13 @@ from podium_operator.command.cluster import (
     add_cluster_flags,
     add_scope_flag,
     connected,
-    found,
+    named,
+    orchestrator,
 )
 from podium_operator.command.nodes import Asked, ask_nodes, node_pods
-from podium_operator.command.output import add_output_flag, as_data, table
+from podium_operator.command.output import add_output_flag, as_data, line, table
 from podium_operator.command.told import MOST_SESSIONS, OpenSession
 from podium_operator.command.verbs import Answer, Verb
-from podium_operator.kube.kinds import ORCHESTRATOR
 from podium_operator.kube.pods import PodKube
 
 __all__ = ["SESSIONS", "Listing", "look"]
@@ -69,14 +69,14 @@ class Listing:
     def _parts(self) -> Iterator[RenderableType]:
         rows = self.rows()
         if rows:
-            yield table(_HEADS, ([*map(Text, _cells(one, row))] for one, row in rows))
+            yield table(_HEADS, (_cells(one, row) for one, row in rows))
         else:
             yield Text(self._nothing())
         if (more := self.total - len(rows)) > 0:
             limit = min(self.total, MOST_SESSIONS)
             yield Text(f"{more} more of {self.total}: see them by --limit {limit}")
         for one in self.unasked:
-            yield Text(f"{one.namespace}/{one.pod} was not asked: {one.why}", style="red")
+            yield line(f"{one.namespace}/{one.pod} was not asked: {one.why}", style="red")
 
     def _nothing(self) -> str:
         count = len(self.asked) - len(self.unasked)
@@ -100,7 +100,7 @@ async def look(
     pods = await node_pods(kube, namespace=namespace, name=name)
     if not pods:
         if name:
-            await found(kube, ORCHESTRATOR, namespace=namespace or "default", name=name)
+            await orchestrator(kube, namespace=namespace or "default", name=name)
             raise UnreadableError(f"{name} has no node pod: `podium status {name}` says why")
         raise UnreadableError(
             "no node runs here: look everywhere with -A, or apply an Orchestrator"
@@ -154,7 +154,9 @@ def _limit(text: str) -> int:
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("orchestrator", nargs="?", help="of this one; default: of all here")
+    parser.add_argument(
+        "orchestrator", nargs="?", type=named, help="of this one; default: of all here"
+    )
     parser.add_argument(
         "--limit", type=_limit, default=_USUAL_LIMIT, help=f"show so many ({_USUAL_LIMIT})"
     )

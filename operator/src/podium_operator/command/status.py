@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from podium_operator.command.cluster import add_cluster_flags, add_scope_flag, connected, found
+from podium_operator.command.cluster import (
+    add_cluster_flags,
+    add_scope_flag,
+    connected,
+    named,
+    orchestrator,
+)
 from podium_operator.command.output import add_output_flag, as_data, good_or_bad, table
 from podium_operator.command.standing import (
     CONDITION_HEADS,
@@ -25,7 +31,7 @@ __all__ = ["POOLS", "STATUS", "fleet", "in_detail", "orchestrators"]
 async def orchestrators(kube: Kube, *, namespace: str | None, name: str | None) -> list[Body]:
     """Read one Orchestrator, those of a namespace, or all of them (namespace None)."""
     if name:
-        return [await found(kube, ORCHESTRATOR, namespace=namespace or "default", name=name)]
+        return [await orchestrator(kube, namespace=namespace or "default", name=name)]
     return [body async for body in kube.list(ORCHESTRATOR, namespace)]
 
 
@@ -58,7 +64,7 @@ def _parts(one: Standing) -> Iterator[RenderableType]:
 
 
 def _status_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("orchestrator", nargs="?", help="one of them, in detail")
+    parser.add_argument("orchestrator", nargs="?", type=named, help="one of them, in detail")
     add_scope_flag(parser)
     add_output_flag(parser)
     add_cluster_flags(parser)
@@ -78,14 +84,14 @@ async def _run_status(chosen: argparse.Namespace) -> Answer:
 
 
 def _pools_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("orchestrator", help="its name")
+    parser.add_argument("orchestrator", type=named, help="its name")
     add_output_flag(parser)
     add_cluster_flags(parser)
 
 
 async def _run_pools(chosen: argparse.Namespace) -> Answer:
     async with connected(chosen.kubeconfig) as kube:
-        body = await found(kube, ORCHESTRATOR, namespace=chosen.namespace, name=chosen.orchestrator)
+        body = await orchestrator(kube, namespace=chosen.namespace, name=chosen.orchestrator)
     if chosen.output != "text":
         return Answer(as_data((body.get("status") or {}).get("pools") or [], chosen.output))
     return Answer(table(POOL_HEADS, standing(body).pools()))

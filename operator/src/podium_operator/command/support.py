@@ -5,8 +5,10 @@ Secrets are never read. What is read is redacted before it is written.
 
 import argparse
 import io
+import os
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from podium_operator.yaml_text import to_yaml_documents
 __all__ = ["SUPPORT_BUNDLE", "pages"]
 
 _LOG_LINES = 2000
+_UNREAD = ".error.txt"
 _KINDS = (ORCHESTRATOR, *(kind for kind in CHILD_KINDS if kind.name != "Secret"))
 _OURS = f"{names.MANAGED_BY_LABEL}={names.MANAGED_BY_VALUE}"
 
@@ -46,7 +49,7 @@ async def pages(kube: PodKube, *, namespace: str, server: str) -> AsyncIterator[
             listing = kube.list(kind, namespace, selector=selector)
             bodies = [body async for body in listing]
         except KubeError as error:
-            yield f"{kind.plural}.error.txt", f"{error}\n"
+            yield f"{kind.plural}{_UNREAD}", redacted_line(f"{error}") + "\n"
             continue
         pods = bodies if kind.name == "Pod" else pods
         yield f"{kind.plural}.yaml", to_yaml_documents(map(redacted, bodies))
@@ -60,7 +63,7 @@ async def _log(kube: PodKube, namespace: str, pod: str) -> str:
         lines = kube.log_lines(namespace, pod, tailLines=_LOG_LINES)
         return "".join([f"{redacted_line(line)}\n" async for line in lines])
     except KubeError as error:
-        return f"({error})\n"
+        return redacted_line(f"({error})") + "\n"
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,19 +73,37 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 async def _run(chosen: argparse.Namespace) -> Answer:
     path = Path(chosen.out or f"podium-support-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz")
-    console = Console(stderr=True)
+    console, missing = Console(stderr=True), 0
+    with _bundle(path) as bundle:
+        async with connected(chosen.kubeconfig) as kube:
+            server = await kube.server_version()
+            async for name, text in pages(kube, namespace=chosen.namespace, server=server):
+                console.print(f"  {name}", highlight=False, markup=False)
+                missing += name.endswith(_UNREAD)
+                _add(bundle, f"{path.name.removesuffix('.tar.gz')}/{name}", text.encode())
+    lacks = f", {missing} parts could not be read (*{_UNREAD} say why)" if missing else ""
+    return Answer(f"{path}: no secret was read{lacks}; look into it before you pass it on")
+
+
+@contextmanager
+def _bundle(path: Path) -> Iterator[tarfile.TarFile]:
+    """Open a file that only its owner reads, and that does not stay where it is cut short."""
     try:
-        with tarfile.open(path, "x:gz") as bundle:
-            async with connected(chosen.kubeconfig) as kube:
-                server = await kube.server_version()
-                async for name, text in pages(kube, namespace=chosen.namespace, server=server):
-                    console.print(f"  {name}", highlight=False)
-                    _add(bundle, f"{path.name.removesuffix('.tar.gz')}/{name}", text.encode())
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except FileExistsError as error:
         raise UnreadableError(f"{path} exists: name another by --out") from error
     except OSError as error:
         raise UnreadableError(f"{path} cannot be written: {error.strerror or error}") from error
-    return Answer(f"{path}: no secret was read; look into it before you pass it on")
+    is_whole = False
+    try:
+        with file, tarfile.open(fileobj=file, mode="w:gz") as bundle:
+            yield bundle
+        is_whole = True
+    except OSError as error:
+        raise UnreadableError(f"{path} cannot be written: {error.strerror or error}") from error
+    finally:
+        if not is_whole:
+            path.unlink(missing_ok=True)
 
 
 def _add(bundle: tarfile.TarFile, name: str, data: bytes) -> None:

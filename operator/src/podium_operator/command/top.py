@@ -8,7 +8,13 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from podium_operator.command.cluster import add_cluster_flags, add_scope_flag, connected
+from podium_operator.command.cluster import (
+    add_cluster_flags,
+    add_scope_flag,
+    connected,
+    named,
+)
+from podium_operator.command.output import line
 from podium_operator.command.standing import standing
 from podium_operator.command.status import fleet, in_detail, orchestrators
 from podium_operator.command.verbs import Answer, Verb
@@ -27,17 +33,21 @@ async def pictures(
     last: RenderableType = Text("waiting for the API server")
     while True:
         try:
-            bodies = await orchestrators(kube, namespace=namespace, name=name)
-            standings = [standing(body) for body in bodies]
-            last = in_detail(standings[0]) if name else fleet(standings)
+            last = await _picture(kube, namespace=namespace, name=name)
             yield last
         except UnreachableError as error:
-            yield Group(last, Text(f"\nshown as it was: {error}", style="red"))
+            yield Group(last, line(f"\nshown as it was: {error}", style="red"))
         await asyncio.sleep(period_seconds)
 
 
+async def _picture(kube: Kube, *, namespace: str | None, name: str | None) -> RenderableType:
+    bodies = await orchestrators(kube, namespace=namespace, name=name)
+    standings = [standing(body) for body in bodies]
+    return in_detail(standings[0]) if name else fleet(standings)
+
+
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("orchestrator", nargs="?", help="one of them, in detail")
+    parser.add_argument("orchestrator", nargs="?", type=named, help="one of them, in detail")
     parser.add_argument("--once", action="store_true", help="draw once and end")
     add_scope_flag(parser)
     add_cluster_flags(parser)
@@ -47,9 +57,9 @@ async def _run(chosen: argparse.Namespace) -> Answer:
     namespace = None if chosen.all_namespaces and not chosen.orchestrator else chosen.namespace
     console = Console()
     async with connected(chosen.kubeconfig) as kube:
-        drawn = pictures(kube, namespace=namespace, name=chosen.orchestrator)
         if chosen.once or not console.is_terminal:
-            return Answer(await anext(drawn))
+            return Answer(await _picture(kube, namespace=namespace, name=chosen.orchestrator))
+        drawn = pictures(kube, namespace=namespace, name=chosen.orchestrator)
         with Live(console=console, screen=True, auto_refresh=False) as live:
             async for picture in drawn:
                 live.update(picture, refresh=True)

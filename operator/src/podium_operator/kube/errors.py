@@ -8,6 +8,7 @@ __all__ = [
     "InvalidError",
     "KubeError",
     "NotFoundError",
+    "UnauthenticatedError",
     "UnreachableError",
     "from_status",
 ]
@@ -29,6 +30,10 @@ class ForbiddenError(KubeError):
     """A permission is missing: the chart and the operator do not fit each other."""
 
 
+class UnauthenticatedError(ForbiddenError):
+    """The API server does not know who asks."""
+
+
 class InvalidError(KubeError):
     """The API server refuses the content; asking again will not help."""
 
@@ -39,7 +44,7 @@ class UnreachableError(KubeError):
 
 _BY_CODE: dict[int, type[KubeError]] = {
     400: InvalidError,
-    401: ForbiddenError,
+    401: UnauthenticatedError,
     403: ForbiddenError,
     404: NotFoundError,
     409: ConflictError,

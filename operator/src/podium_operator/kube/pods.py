@@ -1,5 +1,6 @@
 """What people ask of pods and the operator never does: logs, pages, to leave in good order."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -52,8 +53,15 @@ class PeoplesKube(ApiKube):
         return await self.post(_POD, _POD.path(namespace, name, subresource="eviction"), body)
 
     async def server_version(self) -> str:
-        answer = await self.open("/version", aiohttp.ClientTimeout(total=10))
-        return str((await answer.response.json(content_type=None)).get("gitVersion") or "unknown")
+        try:
+            answer = await self.open("/version", aiohttp.ClientTimeout(total=10))
+            async with answer.response as response:
+                text = (await _bounded(response, "/version")).decode(errors="replace")
+        except (aiohttp.ClientError, TimeoutError, OSError, ApiException) as error:
+            raise UnreachableError(f"/version: no answer ({type(error).__name__})") from error
+        if response.status != 200:
+            raise from_status(response.status, f"/version: {response.status}")
+        return _version(text)
 
     async def log_lines(self, namespace: str, pod: str, **query: Any) -> AsyncIterator[str]:
         path = f"{_POD.path(namespace, pod, subresource='log')}?{urlencode(query)}"
@@ -82,6 +90,13 @@ class PeoplesKube(ApiKube):
             raise UnreachableError(
                 f"{page} of {pod}: no answer ({type(error).__name__})"
             ) from error
+
+
+def _version(text: str) -> str:
+    try:
+        return str(json.loads(text)["gitVersion"])
+    except (ValueError, LookupError, TypeError) as error:
+        raise UnreachableError("/version: the answer is no version of Kubernetes") from error
 
 
 async def _bounded(response: aiohttp.ClientResponse, pod: str) -> bytes:

@@ -9,7 +9,9 @@ from tests.support.fake_pods import FakePods
 
 from podium_operator.command.diagnosis import Level, Seen, diagnose
 from podium_operator.command.doctor import look
-from podium_operator.kube.errors import ForbiddenError, NotFoundError
+from podium_operator.command.rights import missing_rights
+from podium_operator.kube.client import Body
+from podium_operator.kube.errors import ForbiddenError, NotFoundError, UnauthenticatedError
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 META = {"namespace": "media", "name": "home", "generation": 2}
@@ -131,13 +133,49 @@ STALE = [
             "not looked at: nodes is forbidden",
             id="something that may not be read",
         ),
+        pytest.param(
+            Seen(NOW, unseen={"Orchestrators": "forbidden"}),
+            "Orchestrators",
+            Level.BAD,
+            "not looked at: forbidden",
+            id="nothing may be read",
+        ),
+        pytest.param(
+            Seen(NOW, operators=[_deployment(2)], leases=[]), "leader", Level.BAD, "has ever led",
+            id="nobody led",
+        ),
+        pytest.param(
+            Seen(NOW, lacking={"podium/podium": ["list pods", "delete pods"]}),
+            "rights",
+            Level.BAD,
+            "podium/podium may not list pods, delete pods",
+            id="an operator without its rights",
+        ),
+        pytest.param(
+            Seen(NOW, lacking={"podium/podium": []}), "rights", Level.GOOD, "may do all",
+            id="an operator with all of them",
+        ),
+        pytest.param(
+            Seen(NOW, called={"media/home": {"https://a:1": "timeout"}}),
+            "media/home",
+            Level.ODD,
+            "https://a:1 does not answer from here: timeout",
+            id="an address that is silent",
+        ),
+        pytest.param(
+            Seen(NOW, called={"media/home": {"https://a:1": "ok"}}),
+            "media/home",
+            Level.GOOD,
+            "https://a:1 answers",
+            id="an address that answers",
+        ),
     ],
 )  # fmt: skip
 def test_a_finding(seen: Seen, subject: str, level: Level, said: str) -> None:
     found = [one for one in diagnose(seen) if one.subject == subject and said in one.text]
 
     assert [one.level for one in found] == [level]
-    assert all(one.fix for one in found if level is Level.BAD)
+    assert all(one.fix for one in found if level is not Level.GOOD)
 
 
 def test_pools_without_gpus_ask_for_none() -> None:
@@ -156,6 +194,66 @@ async def test_what_may_not_be_read_is_kept_and_the_rest_is_looked_at() -> None:
     assert seen.nodes is None
     assert seen.unseen == {"nodes": "nodes is forbidden"}
     assert seen.leases == []
+
+
+def test_what_may_not_be_read_is_not_told_as_if_it_had_been() -> None:
+    told = " ".join(one.text for one in diagnose(Seen(NOW, unseen={"Orchestrators": "forbidden"})))
+
+    assert "is known" not in told
+    assert "there are none" not in told
+
+
+async def test_who_is_not_known_to_the_api_server_is_told_so_at_once() -> None:
+    kube = FakePods()
+    kube.fail = lambda *_: UnauthenticatedError("401 Unauthorized")
+
+    with pytest.raises(UnauthenticatedError):
+        await look(kube, namespace=None, server="v1.36.2", now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("variables", "places"),
+    [
+        pytest.param([], {""}, id="the whole cluster"),
+        pytest.param(
+            [{"name": "PODIUM_SCOPE", "value": "namespaces"},
+             {"name": "PODIUM_NAMESPACES", "value": "a,b"}],
+            {" in a", " in b"},
+            id="two namespaces",
+        ),
+        pytest.param(
+            [{"name": "PODIUM_SCOPE", "value": "namespaces"}, {"name": "PODIUM_NAMESPACES",
+              "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}}],
+            {" in podium"},
+            id="its own",
+        ),
+        pytest.param([{"name": "PODIUM_SCOPE", "value": "nonsense"}], {""}, id="nonsense"),
+    ],
+)  # fmt: skip
+async def test_an_operators_rights_are_asked_for_where_it_looks(
+    variables: list[dict[str, Any]], places: set[str]
+) -> None:
+    kube = _Reviewing()
+    pod = {"serviceAccountName": "podium", "containers": [{"env": variables}]}
+    deployment = _deployment(0)
+    deployment["spec"]["template"] = {"spec": pod}
+
+    lacking = await missing_rights(kube, deployment)
+
+    assert lacking == [f"patch orchestrators/status{place}" for place in sorted(places)]
+    assert kube.users == {"system:serviceaccount:podium:podium"}
+
+
+class _Reviewing(FakePods):
+    """An API server where nobody may write a status."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.users: set[str] = set()
+
+    async def create(self, body: Mapping[str, Any]) -> Body:
+        self.users.add(body["spec"]["user"])
+        return {"status": {"allowed": "subresource" not in body["spec"]["resourceAttributes"]}}
 
 
 async def test_a_cluster_without_the_resource_is_told_and_nothing_else_is_asked() -> None:

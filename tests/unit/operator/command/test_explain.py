@@ -44,7 +44,7 @@ async def test_a_person_reads_what_was_decided_and_that_it_is_the_same_again(wor
 
 
 async def test_a_program_gets_everything_that_went_in(world: World) -> None:
-    said = json.loads((await explain(world.kube, "home", namespace="media")).as_json())
+    said = (await explain(world.kube, "home", namespace="media")).as_data()
 
     assert said["replaysTheSame"] is True
     assert said["decision"]["terms"]["streams"] == 6
@@ -113,7 +113,7 @@ async def test_what_is_not_there_is_named(world: World) -> None:
         await explain(world.kube, "other", namespace="media")
 
     world.kube.objects.pop(("ConfigMap", "media", "home-scaling"))
-    with pytest.raises(UnreadableError, match="no ConfigMap 'home-scaling'"):
+    with pytest.raises(UnreadableError, match="home has no recorded decision yet"):
         await explain(world.kube, "home", namespace="media")
 
 

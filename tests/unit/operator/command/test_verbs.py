@@ -142,7 +142,7 @@ async def test_the_pods_meant(kube: FakePods, flags: dict[str, str], expected: l
 
 
 async def test_no_pods_says_what_there_is(kube: FakePods) -> None:
-    with pytest.raises(UnreadableError, match=r"no Orchestrator 'hone'.*there are: home"):
+    with pytest.raises(UnreadableError, match=r"no Orchestrator 'hone'.*did you mean home\?"):
         await chosen_pods(kube, _meaning(orchestrator="hone"))
     with pytest.raises(UnreadableError, match="podium pools home"):
         await chosen_pods(kube, _meaning(pool="gpu"))
