@@ -7,10 +7,14 @@ MAKEFLAGS += --no-print-directory
 PYTHON_BIN := .venv/bin/python
 LOCKS := $(wildcard requirements/*.txt) operator/pyproject.toml worker/pyproject.toml
 SOURCES := operator/src worker/src tests
-# Two processes share the tests, each with a cluster of its own; live streams have the machine alone.
-LANES ?= $(if $(KUBECONFIG),0,2)
-SHARED := .venv/bin/pytest -q -n $(LANES) --dist loadfile
-LIVE := tests/drain tests/e2e tests/interop
+# Three processes share the tests, each with a cluster of its own, since most of them wait for
+# others most of the time; live streams have the machine alone.
+LANES ?= $(if $(KUBECONFIG),0,3)
+SHARED := .venv/bin/pytest -q -n $(LANES) --dist loadfile --no-loadscope-reorder
+LIVE := tests/drain tests/interop $(wildcard tests/e2e/test_*.py)
+# The longest of the files first, so that no process is left with it alone.
+OTHERS := tests/docs tests/e2e/dataplane \
+  $(filter-out tests/docs tests/e2e $(LIVE),$(patsubst %/,%,$(wildcard tests/[a-z]*/)))
 # The tests start hundreds of Pythons; without compiled copies each would read all of its sources.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -43,11 +47,11 @@ lint: .venv/.ready ## formatting, lint, types, import contracts
 test: test-fast test-cluster ## every test that `make ci` runs: fast ones, then the real cluster
 
 test-fast: .venv/.ready ## tests that need no cluster: pure ones, real NATS, real Envoy, real video
-	@$(SHARED) -m "not cluster and not slow" tests $(LIVE:%=--ignore %)
+	@$(SHARED) -m "not cluster and not slow" $(OTHERS)
 	@.venv/bin/pytest -q -m "not cluster and not slow" $(LIVE)
 
 test-cluster: .venv/.ready ## tests on a real Kubernetes (started here, or the one of KUBECONFIG)
-	@$(SHARED) -m "cluster and not slow" tests $(LIVE:%=--ignore %)
+	@$(SHARED) -m "cluster and not slow" $(OTHERS)
 	@.venv/bin/pytest -q -m "cluster and not slow" $(LIVE)
 
 test-slow: .venv/.ready ## tests that take longer; run before an issue is resolved
