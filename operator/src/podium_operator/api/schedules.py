@@ -51,4 +51,6 @@ def _holds(schedule: Schedule, moment: datetime) -> bool:
 
 
 def _next_beginning(cron: str, time_zone: str, after: datetime) -> datetime:
-    return next(CronSim(cron, after.astimezone(ZoneInfo(time_zone))))
+    """The first beginning later than that: in an hour that comes twice the library looks back."""
+    beginnings = CronSim(cron, after.astimezone(ZoneInfo(time_zone)))
+    return next(one for one in beginnings if one > after)

@@ -10,6 +10,7 @@ from podium_operator.api.schedules import floor_of
 from podium_operator.errors import InvalidSpecError
 
 EVENING = Schedule(cron="0 17 * * *", time_zone="Europe/Berlin", duration_seconds=3600, pods=6)
+NIGHT = Schedule(cron="30 2 * * *", time_zone="Europe/Berlin", duration_seconds=600, pods=4)
 WEEKEND = Schedule(cron="0 0 * * SAT", duration_seconds=172_800, pods=3)
 
 
@@ -30,6 +31,21 @@ def test_schedules_want_pods_at_their_time(moment: str, pods: int) -> None:
     at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
 
     assert floor_of([EVENING, WEEKEND], at) == pods
+
+
+@pytest.mark.parametrize(
+    ("moment", "pods"),
+    [
+        pytest.param("2026-10-25T00:35:00", 4, id="in the hour that comes twice: the first time"),
+        pytest.param("2026-10-25T01:15:00", 0, id="and not when that hour begins again"),
+        pytest.param("2026-10-25T01:35:00", 0, id="nor the second time"),
+        pytest.param("2026-10-26T01:35:00", 4, id="and on the next day as ever"),
+        pytest.param("2026-03-29T00:59:59", 0, id="before the hour that is left out"),
+        pytest.param("2026-03-29T01:05:00", 4, id="instead of it"),
+    ],
+)
+def test_a_night_with_another_clock_has_the_schedule_once(moment: str, pods: int) -> None:
+    assert floor_of([NIGHT], datetime.fromisoformat(moment).replace(tzinfo=UTC)) == pods
 
 
 def test_without_schedules_nothing_is_wanted() -> None:
