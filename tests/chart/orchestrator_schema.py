@@ -39,7 +39,7 @@ def values_schema(definition: Mapping[str, Any]) -> Schema:
         "required": ["spec"],
         "properties": {
             "global": {"type": "object"},
-            "name": {"type": "string", "pattern": "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$"},
+            "name": {"type": "string", "pattern": "^([a-z]([-a-z0-9]{0,38}[a-z0-9])?)?$"},
             "labels": _STRINGS,
             "annotations": _STRINGS,
             "keep": {"type": "boolean"},

@@ -57,6 +57,22 @@ def test_a_wrong_value_is_refused_by_its_name(values: str, named: str, helm_of: 
         run_helm(helm_of.find(), "template", "home", CHART, f"--set={values}")
 
 
+@pytest.mark.parametrize("release", ["99", "my.home", "h" * 41])
+def test_a_release_that_no_orchestrator_can_be_called_by_is_told_to_name_it(release: str) -> None:
+    with pytest.raises(HelmError, match="name it by --set name=home"):
+        helm("template", release, CHART)
+
+    assert helm("template", release, CHART, "--set=name=home")
+
+
+@pytest.mark.parametrize("name", ["true", "y"])
+def test_a_name_that_yaml_takes_for_something_else_stays_a_name(name: str) -> None:
+    made = yaml.safe_load(helm("template", name, CHART, "--namespace=123"))
+
+    assert made["metadata"]["name"] == name
+    assert made["metadata"]["namespace"] == "123"
+
+
 @pytest.mark.parametrize("helm_of", HELMS, ids=str)
 def test_lint_finds_nothing(helm_of: Helm) -> None:
     report = run_helm(helm_of.find(), "lint", "--strict", CHART)

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 from tests.chart.documented import entries, schema_leaves
 from tests.chart.helms import HELMS, Helm
-from tests.chart.render import CHART, IMAGES, ORCHESTRATOR_CHART, HelmError, render, run_helm
+from tests.chart.render import (
+    CHART,
+    IMAGES,
+    ORCHESTRATOR_CHART,
+    HelmError,
+    documents,
+    helm as helm_3,
+    render,
+    run_helm,
+)
 
 from podium_operator.yaml_text import to_yaml
 
@@ -80,6 +89,75 @@ def test_a_wrong_value_is_refused_by_name(value: str, said: str) -> None:
     assert said in str(refusal.value).replace("/", ".").replace("..", ".")
 
 
+_SECTIONS = sorted(
+    f"{name}.{child}" if child else name
+    for name, entry in SCHEMA["properties"].items()
+    for child in ("", *entry.get("required", ()))
+    if child or name in SCHEMA["required"]
+)
+
+
+@pytest.mark.parametrize("value", _SECTIONS)
+def test_what_cannot_be_without_a_value_is_asked_for_by_name(value: str) -> None:
+    with pytest.raises(HelmError, match=rf"\b{value.rpartition('.')[2]} is required"):
+        render(f"{value}=null")
+
+
+@EVERY_HELM
+def test_what_may_be_empty_may_be_null(helm: Helm) -> None:
+    """Whoever wants none of it takes the default away."""
+    required = {*_SECTIONS, "image", "workerImage"}
+    leaves = sorted(schema_leaves(SCHEMA) - required - {"global"})
+    kept = ("repository", "pullPolicy")
+    nulls = [f"--set={leaf}=null" for leaf in leaves if not leaf.endswith(kept)]
+
+    assert len(nulls) > 20
+    assert run_helm(helm.find(), "template", "podium", str(CHART), *nulls, *IMAGES)
+
+
+@EVERY_HELM
+@pytest.mark.parametrize("image", ["image", "workerImage"])
+@pytest.mark.parametrize("given", ["--set={}.tag=20260101", "--set-json={}.tag=1.5"])
+def test_a_tag_that_helm_takes_for_a_number_is_told_how_to_be_given(
+    helm: Helm, image: str, given: str
+) -> None:
+    with pytest.raises(HelmError, match=rf"give it by --set-string {image}\.tag="):
+        run_helm(helm.find(), "template", "podium", str(CHART), *IMAGES, given.format(image))
+
+
+@EVERY_HELM
+def test_such_a_tag_is_taken_as_a_text(helm: Helm) -> None:
+    tag = "--set-string=image.tag=20260101"
+
+    said = run_helm(helm.find(), "template", "podium", str(CHART), *IMAGES, tag)
+
+    assert 'image: "example/operator:20260101"' in said
+
+
+@pytest.mark.parametrize("release", ["2026", "my.podium", "1e5"])
+def test_a_release_whose_service_could_not_be_is_refused(release: str) -> None:
+    with pytest.raises(HelmError, match=rf"cannot be called {release}.*take another name"):
+        helm_3("template", release, str(CHART), *IMAGES)
+
+
+@pytest.mark.parametrize("release", ["true", "null", "y", "no"])
+def test_a_name_that_yaml_takes_for_something_else_stays_a_name(release: str) -> None:
+    account = ("--set=serviceAccount.create=false", "--set-string=serviceAccount.name=007")
+    further = ("--set-string=imagePullSecrets[0]=1e3", "--set-string=priorityClassName=0x1")
+    text = helm_3("template", release, str(CHART), "--namespace=123", *IMAGES, *account, *further)
+
+    objects = documents(text)
+
+    for one in objects:
+        assert one["metadata"].get("namespace", "123") == "123"
+        assert one["metadata"]["labels"]["app.kubernetes.io/instance"] == release
+    (deployment,) = (one for one in objects if one["kind"] == "Deployment")
+    pod = deployment["spec"]["template"]["spec"]
+    assert pod["serviceAccountName"] == "007"
+    assert pod["imagePullSecrets"] == [{"name": "1e3"}]
+    assert pod["priorityClassName"] == "0x1"
+
+
 def test_the_operators_own_variables_are_not_set_by_hand() -> None:
     with pytest.raises(HelmError, match="extraEnv"):
         render("extraEnv[0].name=PODIUM_SCOPE", "extraEnv[0].value=cluster")
@@ -131,6 +209,7 @@ def _mistyped(schema: Schema) -> Iterator[tuple[str, object]]:
             yield name, dict(_mistyped(entry))
         elif name != "global":
             kind = "string" if "enum" in entry else entry["type"]
+            kind = kind[0] if isinstance(kind, list) else kind
             yield name, WRONG[kind]
 
 

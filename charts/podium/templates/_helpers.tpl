@@ -8,14 +8,14 @@
 
 {{- define "podium.selector" -}}
 app.kubernetes.io/name: podium
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: operator
 {{- end }}
 
 {{- /* The pod of `helm test`. */ -}}
 {{- define "podium.testLabels" -}}
 app.kubernetes.io/name: podium
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 app.kubernetes.io/component: test
 {{- end }}
 
