@@ -2,8 +2,11 @@
 
 import asyncio
 import base64
+import json
 
 import pytest
+from nats.aio.client import Client
+from nats.aio.msg import Msg
 from tests.unit.operator.shell.world import CPU, World
 
 from podium_operator.api import names
@@ -93,6 +96,19 @@ async def test_streams_scale_their_pool_and_the_event_says_why(world: World) -> 
     told = [event for event in _events(world) if event["reason"] == "Scaled"][-1]
     assert told["note"].startswith("cpu 1 -> 4: 6 open streams")
     assert told["regarding"]["name"] == "home"
+
+
+async def test_a_stream_that_opens_ends_the_keepers_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("podium_operator.keeper._TICK_SECONDS", 1e6)
+    resting = asyncio.create_task(world.keeper._rest())
+    wire = {"kind": "node", "id": "n", "streams": {HD: {"open": 1}}}
+    message = Msg(_client=Client(), subject="podium.load.node.n", data=json.dumps(wire).encode())
+
+    await world.keeper._link._receive(message)
+
+    await asyncio.wait_for(resting, 60)
 
 
 async def test_the_status_shows_the_decision_at_once_and_live_numbers_in_their_time(
