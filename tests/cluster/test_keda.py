@@ -92,6 +92,20 @@ def _page(site: Site) -> dict[str, Any]:
     }
 
 
+def _metric(site: Site) -> dict[str, Any]:
+    """Read the operator's metrics as they are, without a Prometheus between."""
+    labels = f'namespace="{site.namespace}",name="home",pool="cpu"'
+    return {
+        "type": "metrics-api",
+        "metadata": {
+            "url": f"http://{node_address(0)}:{_PAGE_PORT}/metrics",
+            "format": "prometheus",
+            "valueLocation": f"podium_pool_desired_pods{{{labels}}}",
+            "targetValue": "1",
+        },
+    }
+
+
 def _scaled_object(trigger: dict[str, Any]) -> dict[str, Any]:
     behavior = {
         "scaleUp": {**_FOLLOW, "policies": [{"type": "Pods", "value": 1000, "periodSeconds": 1}]},
@@ -140,7 +154,12 @@ def _owners_of_replicas(site: Site) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "trigger", [pytest.param(_push, id="external-push"), pytest.param(_page, id="metrics-api")]
+    "trigger",
+    [
+        pytest.param(_push, id="external-push"),
+        pytest.param(_page, id="metrics-api"),
+        pytest.param(_metric, id="metric"),
+    ],
 )
 def test_keda_drives_a_pool_from_zero_to_the_wanted_number_and_back(
     site: Site, operator: OperatorProcess, trigger: Any
