@@ -1,7 +1,6 @@
 """Operators for the cluster tests: the chart's own rights, and a process that uses them."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +11,11 @@ from typing import Any
 from tests.chart.render import CHART, documents, render
 from tests.demo.installation import RELEASE
 from tests.devcluster.cluster import Cluster
-from tests.devcluster.errors import KubectlError, WaitError
+from tests.devcluster.errors import WaitError
 from tests.support.operator_process import OperatorProcess
+from tests.support.patience import look_until
 
-__all__ = ["Site", "define", "orchestrator", "until_back"]
+__all__ = ["Site", "define", "orchestrator"]
 
 CPU = {"name": "cpu", "hardware": {"type": "cpu"}, "scale": {"min": 1, "max": 4}}
 GPU = {"name": "gpu", "hardware": {"type": "nvidia"}, "scale": {"min": 1, "max": 2}}
@@ -51,19 +51,6 @@ def _definition() -> str:
         },
     }
     return json.dumps(definition)
-
-
-def until_back(cluster: Cluster, *, timeout_seconds: float = 90) -> None:
-    """Return once the API server is ready again; while it is away every question is an error."""
-    deadline = time.monotonic() + timeout_seconds
-    while True:
-        try:
-            cluster.kubectl("get", "--raw", "/readyz", timeout_seconds=5)
-        except KubectlError:
-            assert time.monotonic() < deadline, "the API server stays away"
-            time.sleep(0.5)
-        else:
-            return
 
 
 @dataclass
@@ -153,10 +140,12 @@ class Site:
         """Wait until the operator has looked at its Orchestrators so many times more."""
         name = "podium_operator_passes_total"
         wanted = sum(operator.series(name).values()) + count
-        deadline = time.monotonic() + 10.0 * count + 30
-        while sum(operator.series(name).values()) < wanted:
-            assert time.monotonic() < deadline, "the operator has stopped looking"
-            time.sleep(0.2)
+        look_until(
+            lambda: sum(operator.series(name).values()) >= wanted,
+            f"{count} passes more",
+            within_seconds=10.0 * count + 30,
+            every_seconds=0.2,
+        )
 
 
 def _is_established(definition: Any) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cluster.operators import CPU, Site, until_back
+from tests.cluster.operators import CPU, Site
 from tests.devcluster.cluster import Cluster
 from tests.support.operator_process import OperatorProcess
 
@@ -35,7 +35,7 @@ def test_a_restart_of_the_api_server_under_load_is_survived(
         site.apply(pools=[{**CPU, "scale": {"min": 1, "max": maximum}}])
         if maximum == 10:
             site.cluster.signal(SERVER, 9)
-            until_back(site.cluster)
+            site.cluster.await_api(timeout_seconds=90)
     site.kubectl("delete", "service", "home-node")
 
     site.wait("service", "home-node", bool, timeout_seconds=60)
@@ -53,7 +53,7 @@ def test_a_long_outage_ends_leadership_and_a_successor_goes_on(
 ) -> None:
     with site.cluster.outage(SERVER):
         assert operator.process.wait(timeout=60) == 1
-    until_back(site.cluster)
+    site.cluster.await_api(timeout_seconds=90)
 
     with site.operator() as successor:
         successor.leads()

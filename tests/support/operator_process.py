@@ -116,13 +116,23 @@ class OperatorProcess:
             return str(answer.read().decode())
 
     def series(self, name: str) -> dict[str, float]:
-        """Return one metric's series: labels as they are written, and values."""
-        found = {}
-        for line in self.ask("/metrics").splitlines():
+        """Return one metric's series: labels as they are written, and values.
+
+        AssertionError where there is no such metric, which is not the same as one without series.
+        """
+        found, text = {}, self.ask("/metrics")
+        assert f"# TYPE {name} " in text, f"no metric {name!r}"
+        for line in text.splitlines():
             if line.startswith((f"{name}{{", f"{name} ")):
                 labels, _, value = line.rpartition(" ")
                 found[labels] = float(value)
         return found
+
+    def forbidden(self) -> list[str]:
+        """Return the kinds of requests that the API server has forbidden."""
+        asked = self.series("podium_operator_api_requests_total")
+        assert any('code="200"' in labels for labels in asked), asked
+        return [labels for labels in asked if 'code="403"' in labels]
 
     def _read(self) -> None:
         assert self.process.stderr is not None
