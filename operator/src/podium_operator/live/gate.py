@@ -79,7 +79,7 @@ class Gate:
         """Say whether a visitor may look; an API server that is silent admits nobody."""
         if visitor.is_local:
             return True
-        if not visitor.token or len(visitor.token) > _LONGEST_TOKEN:
+        if not visitor.token.isascii() or not 0 < len(visitor.token) <= _LONGEST_TOKEN:
             return False
         digest = hashlib.sha256(visitor.token.encode()).digest()
         may, until = self._known.get(digest, (False, 0.0))

@@ -4,12 +4,13 @@ Everything is checked at the gate first. No answer names an asset of another hos
 is told to hold the page to that.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from importlib import resources
 from typing import Final, TypeVar
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestPayloadError
 
 from podium_operator.live.gate import COOKIE, Gate, Visitor, visitor
 from podium_operator.live.source import AwayError, Source, frame
@@ -39,6 +40,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "Server": "podium",
 }
 _LONGEST_FORM: Final = 20_000
 _COME_BACK: Final = b"retry: 1000\n\n"  # milliseconds; a browser would wait three seconds
@@ -53,7 +55,7 @@ def application(source: Callable[[], Source], gate: Gate) -> web.Application:
     app.router.add_post("/login", pages.login)
     app.router.add_get("/api/orchestrators", pages.fleet)
     app.router.add_get("/api/orchestrators/{namespace}/{name}", pages.detail)
-    app.router.add_get("/api/events", pages.events)
+    app.router.add_get("/api/events", pages.events, allow_head=False)
     return app
 
 
@@ -75,7 +77,7 @@ class _Pages:
 
     async def login(self, request: web.Request) -> web.StreamResponse:
         """Keep a token that is good in a cookie that no script can read."""
-        token = str((await request.post()).get("token") or "").strip()
+        token = str((await _form(request)).get("token") or "").strip()
         bearer = Visitor(peer="", host="", token=token)
         if not await self._gate.admits(bearer):
             raise web.HTTPSeeOther("/login.html#refused")
@@ -116,6 +118,15 @@ class _Pages:
         except ConnectionResetError:
             pass
         return answer
+
+
+async def _form(request: web.Request) -> Mapping[str, object]:
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise web.HTTPUnsupportedMediaType(text="bring the token as a form does\n")
+    try:
+        return await request.post()
+    except (ValueError, LookupError, RequestPayloadError) as error:
+        raise web.HTTPBadRequest(text="that is no form\n") from error
 
 
 async def _asked(answer: Awaitable[_T]) -> _T:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from aiohttp import web
 
 from podium_operator.kube.client import Kube
 from podium_operator.lease import Elector
+from podium_operator.live.door import Door
 from podium_operator.live.gallery import Gallery
 from podium_operator.live.gate import Gate
 from podium_operator.live.server import application
@@ -41,11 +41,9 @@ async def serve(page: Page, *, bound: Callable[[int], None]) -> None:
         leaders: Source = FromLeader(lambda: page.elector.leaders_page, _token, session)
         gate = Gate(page.kube, namespaces=page.namespaces)
         app = application(lambda: own if page.elector.is_leader else leaders, gate)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, page.host, page.port).start()
-        bound(runner.addresses[0][1])
+        door = Door(app)
+        stack.push_async_callback(door.close)
+        bound(await door.open(page.host, page.port))
         await asyncio.Event().wait()
 
 

@@ -1,0 +1,152 @@
+"""What strangers send to the page's port: rubbish, too much, too slowly, or nothing at all."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from tests.unit.operator.live.reviews import Reviews
+
+from podium_operator.live.door import Door
+from podium_operator.live.gallery import Gallery
+from podium_operator.live.gate import Gate
+from podium_operator.live.picture import Known
+from podium_operator.live.server import application
+from podium_operator.live.source import FromGallery
+from podium_operator.load import LoadView
+
+FAR, NEAR = b"Host: podium.example\r\n", b"Host: localhost\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded"
+API = b"GET /api/orchestrators"
+
+
+def _login(head: bytes, body: bytes) -> bytes:
+    length = f"Content-Length: {len(body)}\r\n\r\n".encode()
+    return b"POST /login HTTP/1.1\r\n" + FAR + head + b"\r\n" + length + body
+
+
+@asynccontextmanager
+async def _open(**limits: float) -> AsyncIterator[int]:
+    gallery = Gallery(lambda: 0.0)
+    body = {"metadata": {"namespace": "media", "name": "home"}, "spec": {}}
+    gallery.show(Known(body, {}, LoadView(), {}))
+    source = FromGallery(gallery)
+    door = Door(application(lambda: source, Gate(Reviews())), **limits)  # type: ignore[arg-type]
+    try:
+        yield await door.open("127.0.0.1", 0)
+    finally:
+        await door.close()
+
+
+_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@asynccontextmanager
+async def _dialled(port: int) -> AsyncIterator[_Streams]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+async def _is_sent_away(reader: asyncio.StreamReader) -> bool:
+    try:
+        return await reader.read() == b""
+    except ConnectionResetError:
+        return True
+
+
+async def _answer(port: int, sent: bytes) -> bytes:
+    async with _dialled(port) as (reader, writer), asyncio.timeout(20):
+        writer.write(sent)
+        return await reader.readuntil(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(
+            API + b" HTTP/1.1\r\n" + FAR + b"Authorization: Bearer \xff\xfe\r\n\r\n", 401,
+            id="a token that is no text",
+        ),
+        pytest.param(
+            API + b" HTTP/1.1\r\n" + FAR + b"Cookie: podium-token=\xff\xfe\r\n\r\n", 401,
+            id="a cookie that is no text",
+        ),
+        pytest.param(_login(FORM, b"token=%ed%a0%80"), 303, id="a token of half a letter"),
+        pytest.param(_login(FORM, b"token=" + b"a" * 29_000), 413, id="a token without end"),
+        pytest.param(_login(FORM + b"; charset=none", b"token=a"), 400, id="no such letters"),
+        pytest.param(_login(FORM + b"\r\nContent-Encoding: gzip", b"ab"), 400, id="no gzip"),
+        pytest.param(_login(b"Content-Type: multipart/form-data", b"ab"), 415, id="another form"),
+        pytest.param(b"GET /../../etc/passwd HTTP/1.1\r\n" + NEAR + b"\r\n", 404, id="a way up"),
+        pytest.param(
+            b"GET /%2e%2e/server.py HTTP/1.1\r\n" + NEAR + b"\r\n", 404, id="a way up in disguise"
+        ),
+        pytest.param(API + b"/a%00/b HTTP/1.1\r\n" + NEAR + b"\r\n", 400, id="a nothing in a name"),
+        pytest.param(
+            API + b"?find=%ff%ed%a0 HTTP/1.1\r\n" + NEAR + b"\r\n", 200, id="half letters to find"
+        ),
+        pytest.param(API + b" HTTP/1.1\r\nHost: [\r\n\r\n", 401, id="a host that is none"),
+        pytest.param(API + b" HTTP/1.1\r\nHost: \xff:x\r\n\r\n", 401, id="a host that is no text"),
+        pytest.param(API + b" HTTP/1.0\r\n\r\n", 401, id="no host"),
+        pytest.param(API + b" HTTP/1.1\r\n" + NEAR + FAR + b"\r\n", 400, id="two hosts"),
+        pytest.param(b"HEAD /api/events HTTP/1.1\r\n" + NEAR + b"\r\n", 405, id="no stream's head"),
+        pytest.param(b"DELETE / HTTP/1.1\r\n" + NEAR + b"\r\n", 405, id="a wish to write"),
+        pytest.param(
+            API + b" HTTP/1.1\r\n" + NEAR + b"X: " + b"a" * 20_000 + b"\r\n\r\n", 400,
+            id="a header without end",
+        ),
+        pytest.param(b"\x16\x03\x01\x00\r\n\r\n", 400, id="TLS"),
+        pytest.param(
+            b"POST /login HTTP/1.1\r\n" + NEAR
+            + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400,
+            id="two lengths",
+        ),
+    ],
+)  # fmt: skip
+async def test_rubbish_is_refused_and_is_no_trouble_of_ours(
+    sent: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with _open() as port:
+        head = await _answer(port, sent)
+
+    assert int(head.split()[1]) == status
+    assert [one for one in caplog.records if one.levelno >= logging.WARNING] == []
+    if status in {200, 303, 401}:
+        assert b"\r\nServer: podium\r\n" in head
+        assert b"default-src 'none'" in head
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [pytest.param(b"", id="silent"), pytest.param(b"GET / HTTP/1.1\r\nHost: loc", id="slow")],
+)
+async def test_who_asks_for_nothing_is_sent_away(begun: bytes) -> None:
+    async with _open(patience_seconds=0.05) as port, _dialled(port) as (reader, writer):
+        writer.write(begun)
+
+        assert await _is_sent_away(reader)
+
+
+async def test_who_has_asked_is_not_sent_away() -> None:
+    async with _open(patience_seconds=0.05) as port, _dialled(port) as (reader, writer):
+        writer.write(b"GET /api/events HTTP/1.1\r\n" + NEAR + b"\r\n")
+
+        for _ in range(2):  # the second comes a second later
+            await reader.readuntil(b"event: ")
+
+
+async def test_more_connections_than_the_page_takes_are_ended_at_once() -> None:
+    async with _open(most_connections=1) as port, _dialled(port) as (reader, writer):
+        writer.write(API + b" HTTP/1.1\r\n" + NEAR + b"\r\n")
+        await reader.readline()
+        async with _dialled(port) as (one_more, _):
+            assert await _is_sent_away(one_more)
+
+        writer.write(API + b" HTTP/1.1\r\n" + NEAR + b"\r\n")
+        await reader.readuntil(b"HTTP/1.1 200 OK")
