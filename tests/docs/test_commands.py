@@ -59,7 +59,8 @@ def test_every_make_target_that_a_page_names_is_there() -> None:
     ids=lambda command: f"{Path(command.page).name} {command.line}",
 )
 def test_the_command_line_takes_what_pages_say(command: Command) -> None:
-    words = command.flat.partition(" | ")[0].split()[1:]
+    typed = re.sub(r"\b[A-Z]+\b", lambda found: found.group().lower(), command.flat)
+    words = typed.partition(" | ")[0].split()[1:]
 
     assert _parser().parse_args(words).verb.name == words[0]
 
