@@ -45,7 +45,7 @@ from podium_operator.chain.model import (
 )
 from podium_operator.chain.stages import STAYS
 
-__all__ = ["observations", "states", "terms"]
+__all__ = ["anything", "changes"]
 
 _shares = st.integers(0, 1_000_000)
 _wei = st.one_of(st.just(0), st.integers(0, 10 * ETHER))
@@ -60,47 +60,40 @@ def _mostly(usual: Any, odd: Any) -> st.SearchStrategy[Any]:
     return st.integers(0, 9).map(lambda drawn: usual if drawn else odd)
 
 
-def _rounds_seen() -> st.SearchStrategy[RoundState]:
-    return st.builds(
-        RoundState,
-        number=st.integers(ROUND, ROUND + 1),
-        initialized=st.booleans(),
-        locked=st.booleans(),
-        start_block=st.just(5000),
-        length=st.sampled_from([0, 1, 30, 1000]),
-        lock_amount_ppm=_shares,
-        block_number=st.integers(4990, 6100),
-    )
-
-
-def _transcoders() -> st.SearchStrategy[TranscoderState]:
-    return st.builds(
-        TranscoderState,
-        address=st.just(OWN),
-        registered=st.booleans(),
-        active=st.booleans(),
-        delegate=st.sampled_from(["", OWN, STRANGER]),
-        bonded_amount=_lpt,
-        start_round=_rounds,
-        last_claim_round=_rounds,
-        last_reward_round=st.one_of(st.just(0), _rounds),
-        reward_cut_ppm=_shares,
-        fee_share_ppm=_shares,
-        activation_round=st.one_of(st.just(0), _rounds),
-        deactivation_round=st.one_of(st.just(0), _rounds, st.just(STAYS)),
-        total_stake=_lpt,
-        round_stake=_lpt,
-        pending_stake=_lpt,
-        pending_fees=_wei,
-        reward_caller=st.sampled_from([None, OWN, CALLER, STRANGER]),
-        service_uri=st.sampled_from(["", "https://a.example:8935", "https://b.example:8935"]),
-        unbonding_locks=st.lists(
-            st.builds(UnbondingLock, id=st.integers(0, 3), amount=_lpt, withdraw_round=_rounds),
-            max_size=2,
-            unique_by=lambda lock: lock.id,
-        ).map(tuple),
-        place=st.none() | st.builds(PoolPlace, rank=st.none(), last_stake=_lpt),
-    )
+_round: dict[str, st.SearchStrategy[Any]] = {
+    "number": st.integers(ROUND, ROUND + 1),
+    "initialized": st.booleans(),
+    "locked": st.booleans(),
+    "start_block": st.just(5000),
+    "length": st.sampled_from([0, 1, 30, 1000]),
+    "lock_amount_ppm": _shares,
+    "block_number": st.integers(4990, 6100),
+}
+_transcoder: dict[str, st.SearchStrategy[Any]] = {
+    "registered": st.booleans(),
+    "active": st.booleans(),
+    "delegate": st.sampled_from(["", OWN, STRANGER]),
+    "bonded_amount": _lpt,
+    "start_round": _rounds,
+    "last_claim_round": _rounds,
+    "last_reward_round": st.one_of(st.just(0), _rounds),
+    "reward_cut_ppm": _shares,
+    "fee_share_ppm": _shares,
+    "activation_round": st.one_of(st.just(0), _rounds),
+    "deactivation_round": st.one_of(st.just(0), _rounds, st.just(STAYS)),
+    "total_stake": _lpt,
+    "round_stake": _lpt,
+    "pending_stake": _lpt,
+    "pending_fees": _wei,
+    "reward_caller": st.sampled_from([None, OWN, CALLER, STRANGER]),
+    "service_uri": st.sampled_from(["", "https://a.example:8935", "https://b.example:8935"]),
+    "unbonding_locks": st.lists(
+        st.builds(UnbondingLock, id=st.integers(0, 3), amount=_lpt, withdraw_round=_rounds),
+        max_size=2,
+        unique_by=lambda lock: lock.id,
+    ).map(tuple),
+    "place": st.none() | st.builds(PoolPlace, rank=st.none(), last_stake=_lpt),
+}
 
 
 def _keys() -> st.SearchStrategy[dict[str, KeyState]]:
@@ -115,17 +108,12 @@ def _keys() -> st.SearchStrategy[dict[str, KeyState]]:
     )
 
 
-states: st.SearchStrategy[ChainState] = st.builds(
-    ChainState,
-    chain_id=_mostly(42161, 1),
-    block=st.integers(8990, 9030),
-    block_hash=st.just("0x"),
-    at=st.integers(NOW - 1000, NOW + 1000),
-    base_fee_wei=_prices,
-    paused=st.integers(0, 9).map(lambda drawn: drawn == 0),
-    round=_rounds_seen(),
-    transcoder=_transcoders(),
-    protocol=st.builds(
+_state: dict[str, st.SearchStrategy[Any]] = {
+    "block": st.integers(8990, 9030),
+    "at": st.integers(NOW - 1000, NOW + 1000),
+    "base_fee_wei": _prices,
+    "paused": st.integers(0, 9).map(lambda drawn: drawn == 0),
+    "protocol": st.builds(
         ProtocolState,
         mintable=_lpt,
         total_active_stake=_lpt,
@@ -134,11 +122,19 @@ states: st.SearchStrategy[ChainState] = st.builds(
         unbonding_period_rounds=st.integers(0, 9),
         has_reward_caller=st.booleans(),
     ),
+    "keys": _keys(),
+    "allowance": _lpt,
+    "lpt_balance": _lpt,
+    "mismatched": _mostly(frozenset[str](), frozenset({"RoundsManager"})),
+}
+states: st.SearchStrategy[ChainState] = st.builds(
+    ChainState,
+    chain_id=_mostly(42161, 1),
+    block_hash=st.just("0x"),
+    round=st.builds(RoundState, **_round),
+    transcoder=st.builds(TranscoderState, address=st.just(OWN), **_transcoder),
     targets=st.just({name: Target(address_of(name), "0x") for name in CONTRACTS}),
-    keys=_keys(),
-    allowance=_lpt,
-    lpt_balance=_lpt,
-    mismatched=_mostly(frozenset[str](), frozenset({"RoundsManager"})),
+    **_state,
 )
 
 _registrations = st.builds(
@@ -173,28 +169,31 @@ _sweeps = st.builds(
     keep_wei=_wei,
 )
 
+_gas: dict[str, st.SearchStrategy[Any]] = {
+    "cap_wei": _maybe_prices,
+    "hard_cap_wei": _maybe_prices,
+    "budget_wei_per_day": st.none() | _wei,
+    "floor_wei": _wei,
+    "warn_days": st.integers(0, 30),
+}
+_terms: dict[str, st.SearchStrategy[Any]] = {
+    "signers": st.sampled_from([frozenset(), *(frozenset(one) for one in ([OWN], [CALLER]))])
+    | st.just(frozenset({OWN, CALLER})),
+    "approval": st.sampled_from(Approval),
+    "role": _mostly(Role.PRIMARY, Role.ENDPOINT),
+    "registration": st.none() | _registrations,
+    "rewards": st.none() | _rewards,
+    "sweep": st.none() | _sweeps,
+    "deletion": st.sampled_from(DeletionPolicy),
+    "unbond_confirmed": st.booleans(),
+    "block_seconds": st.sampled_from([0.0, 1.0, 12.0]),
+}
 terms: st.SearchStrategy[ChainTerms] = st.builds(
     ChainTerms,
     chain_id=st.just(42161),
     orchestrator=st.just(OWN),
-    signers=st.sampled_from([frozenset(), *(frozenset(one) for one in ([OWN], [CALLER]))])
-    | st.just(frozenset({OWN, CALLER})),
-    approval=st.sampled_from(Approval),
-    role=_mostly(Role.PRIMARY, Role.ENDPOINT),
-    gas=st.builds(
-        GasTerms,
-        cap_wei=_maybe_prices,
-        hard_cap_wei=_maybe_prices,
-        budget_wei_per_day=st.none() | _wei,
-        floor_wei=_wei,
-        warn_days=st.integers(0, 30),
-    ),
-    registration=st.none() | _registrations,
-    rewards=st.none() | _rewards,
-    sweep=st.none() | _sweeps,
-    deletion=st.sampled_from(DeletionPolicy),
-    unbond_confirmed=st.booleans(),
-    block_seconds=st.sampled_from([0.0, 1.0, 12.0]),
+    gas=st.builds(GasTerms, **_gas),
+    **_terms,
 )
 
 
@@ -236,23 +235,35 @@ def _one_in_flight_per_key(intents: list[Intent]) -> tuple[Intent, ...]:
     return tuple(kept)
 
 
-observations: st.SearchStrategy[ChainObserved] = st.builds(
-    ChainObserved,
-    state=st.integers(0, 9).flatmap(lambda drawn: states if drawn else st.none()),
-    health=st.builds(
+_observed: dict[str, st.SearchStrategy[Any]] = {
+    "health": st.builds(
         Health,
         healthy=st.integers(0, 2),
         total=st.just(2),
         age_seconds=_mostly(59.0, 61.0),
         disagreement=_mostly("", "block 9000"),
     ),
+    "intents": _past(),
+    "at": st.floats(0, 4e9),
+    "spent_today_wei": _wei,
+    "burn_wei_per_day": _wei,
+    "open_tickets": st.integers(0, 2),
+    "deleting": st.booleans(),
+}
+anything: st.SearchStrategy[ChainObserved] = st.builds(
+    ChainObserved,
+    state=st.integers(0, 9).flatmap(lambda drawn: states if drawn else st.none()),
     terms=terms,
-    intents=_past(),
-    at=st.floats(0, 4e9),
     approvals=st.just(frozenset({"past-1", "past-2"})),
     acknowledged=st.just({name: address_of(name) for name in CONTRACTS}),
-    spent_today_wei=_wei,
-    burn_wei_per_day=_wei,
-    open_tickets=st.integers(0, 2),
-    deleting=st.booleans(),
+    **_observed,
 )
+# By the names that `seen` of the table tests knows.
+changes: dict[str, st.SearchStrategy[Any]] = {
+    **_round,
+    **_transcoder,
+    **{name: drawn for name, drawn in _state.items() if name != "at"},
+    **_gas,
+    **_terms,
+    **_observed,
+}

@@ -1,10 +1,12 @@
 """What holds for every chain, every spec and every past of the chain decision."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from hypothesis import given, settings, strategies as st
-from tests.property.operator.chain_worlds import observations
+from hypothesis import example, given, settings, strategies as st
+from tests.property.operator.chain_scenes import SCENES, checked_scenes, observations
 from tests.unit.operator.chain.cases import COLD, CONTRACTS, address_of
 
 from podium_operator.chain import calls
@@ -24,7 +26,8 @@ from podium_operator.chain.model import (
     Role,
 )
 
-thorough = settings(max_examples=60)
+_DRAWN = 60
+Claim = Callable[..., None]
 _OURS = {address_of(name) for name in CONTRACTS}
 _REWARDS = {IntentKind.REWARD, IntentKind.INITIALIZE_ROUND}
 _TAKES_OUT = {
@@ -35,8 +38,25 @@ _TAKES_OUT = {
 }
 
 
-@thorough
-@given(observed=observations)
+def _claimed(**others: st.SearchStrategy[Any]) -> Callable[[Claim], Claim]:
+    """Hold a claim to every scene with every check, and to what is drawn."""
+
+    def decorated(claim: Claim) -> Claim:
+        held = settings(max_examples=_DRAWN)(given(observed=observations, **others)(claim))
+        for scene in () if others else checked_scenes():
+            held = example(observed=scene)(held)
+        return held
+
+    return decorated
+
+
+def test_every_kind_of_intent_is_begun_in_a_scene_that_is_drawn() -> None:
+    begun = [decide(scene).next for scene in SCENES.values()]
+
+    assert {one.kind for one in begun if one is not None} == set(IntentKind)
+
+
+@_claimed()
 def test_every_observation_has_a_decision(observed: ChainObserved) -> None:
     decision = decide(observed)
 
@@ -46,14 +66,12 @@ def test_every_observation_has_a_decision(observed: ChainObserved) -> None:
     assert all(count == 1 for count in Counter(one.id for one in decision.intents).values())
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_the_same_observation_gives_the_same_decision(observed: ChainObserved) -> None:
     assert decide(observed) == decide(observed)
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_a_decision_remembered_is_decided_again(observed: ChainObserved) -> None:
     first = decide(observed)
 
@@ -63,8 +81,7 @@ def test_a_decision_remembered_is_decided_again(observed: ChainObserved) -> None
     assert again.intents == first.intents
 
 
-@thorough
-@given(observed=observations, steps=st.integers(1, 4))
+@_claimed(steps=st.integers(1, 4))
 def test_no_key_ever_has_two_intents_under_way(observed: ChainObserved, steps: int) -> None:
     for _ in range(steps):
         decision = decide(observed)
@@ -74,8 +91,7 @@ def test_no_key_ever_has_two_intents_under_way(observed: ChainObserved, steps: i
         assert all(count == 1 for count in senders.values())
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_value_leaves_for_the_cold_address_alone(observed: ChainObserved) -> None:
     for one in _new(observed, decide(observed)):
         if one.value_wei or one.kind is IntentKind.TRANSFER_ETH:
@@ -88,8 +104,7 @@ def test_value_leaves_for_the_cold_address_alone(observed: ChainObserved) -> Non
             assert one.data == calls.withdraw_fees(COLD, one.amount)
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_nothing_but_the_rounds_own_passes_the_budget(observed: ChainObserved) -> None:
     decision = decide(observed)
 
@@ -104,8 +119,7 @@ def test_nothing_but_the_rounds_own_passes_the_budget(observed: ChainObserved) -
     assert worst <= budget
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_no_price_passes_the_hard_cap_or_what_the_key_holds(observed: ChainObserved) -> None:
     decision = decide(observed)
 
@@ -120,8 +134,7 @@ def test_no_price_passes_the_hard_cap_or_what_the_key_holds(observed: ChainObser
     assert chosen.max_fee_wei >= state.base_fee_wei
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_only_what_may_be_signed_is_begun(observed: ChainObserved) -> None:
     chosen = decide(observed).next
     if chosen is None or chosen.state in IN_FLIGHT:
@@ -135,8 +148,7 @@ def test_only_what_may_be_signed_is_begun(observed: ChainObserved) -> None:
     assert observed.terms.approval is Approval.AUTO or is_approved or is_confirmed
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_stake_is_unbonded_only_by_a_deletion_confirmed(observed: ChainObserved) -> None:
     if any(one.kind is IntentKind.UNBOND for one in _new(observed, decide(observed))):
         assert observed.deleting
@@ -144,8 +156,7 @@ def test_stake_is_unbonded_only_by_a_deletion_confirmed(observed: ChainObserved)
         assert observed.terms.unbond_confirmed
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_a_deletion_that_retains_begins_nothing_but_the_reward(observed: ChainObserved) -> None:
     leaving = replace(observed, deleting=True)
     leaving = replace(leaving, terms=replace(leaving.terms, deletion=DeletionPolicy.RETAIN))
@@ -156,8 +167,7 @@ def test_a_deletion_that_retains_begins_nothing_but_the_reward(observed: ChainOb
     assert {one.kind for one in _new(leaving, decision)} <= _REWARDS
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_bytes_that_may_be_under_way_are_never_forgotten_nor_changed(
     observed: ChainObserved,
 ) -> None:
@@ -176,8 +186,7 @@ def test_bytes_that_may_be_under_way_are_never_forgotten_nor_changed(
         assert decision.next.max_fee_wei >= recorded.max_fee_wei
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_what_the_clock_says_never_changes_what_is_done(observed: ChainObserved) -> None:
     elsewhen = replace(observed, at=observed.at + 1e8)
 
@@ -185,8 +194,7 @@ def test_what_the_clock_says_never_changes_what_is_done(observed: ChainObserved)
     assert decide(elsewhen).intents == decide(observed).intents
 
 
-@thorough
-@given(observed=observations)
+@_claimed()
 def test_nothing_that_takes_out_is_planned_while_deleting(observed: ChainObserved) -> None:
     leaving = replace(observed, deleting=True)
 
