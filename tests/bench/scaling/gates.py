@@ -83,7 +83,7 @@ def _restlessness(totals: Totals, shapes: Sequence[str]) -> tuple[Gate, Gate]:
 
 def _capacity(cell: Cell) -> Gate:
     goal = OVERFLOW.start_seconds + _BEYOND_OVERFLOW_START_SECONDS
-    seconds = cell.capacity_seconds or 0.0
+    seconds = float("inf") if cell.capacity_seconds is None else cell.capacity_seconds
     return Gate("step-to-capacity", f"{seconds:.1f}s", f"<={goal:.0f}s", seconds <= goal)
 
 
