@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from podium_operator.api.status import decision_status
 from podium_operator.scaling import Decision, PoolDecision, Preparation, Role
 from podium_operator.scaling.recording import Recording, replay
 
@@ -38,11 +39,12 @@ class Explanation:
             return ()
         if self.is_between:
             return (f"status shows decision {shown.get('id')}, a newer or older one",)
-        sizes = {pool["name"]: pool.get("desired") for pool in shown.get("pools") or ()}
+        again = decision_status(decision, at="").model_dump(mode="json", by_alias=True)
+        then, now = dict(_flat(shown)), dict(_flat(again))
         found = [
-            f"{name}: {sizes.get(name)} then, {pods} now"
-            for name, pods in decision.replicas.items()
-            if sizes.get(name) != pods
+            f"{name}: {then.get(name)} then, {value} now"
+            for name, value in now.items()
+            if then.get(name) != value and (name in then or name in decision.replicas)
         ]
         if shown.get("text") != decision.text and not found:
             found.append("the sentence is another")
@@ -105,6 +107,23 @@ def explained(
         shown=status.get("decision") or {},
         recent=tuple(status.get("recentDecisions") or ()),
     )
+
+
+def _flat(decision: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Everything but the sentence, by place; a pool's own name stands for its size.
+
+    What an older operator's status does not show is no difference.
+    """
+    yield from ((name, decision[name]) for name in ("hold", "stale", "silent") if name in decision)
+    for part in ("terms", "surge"):
+        yield from ((f"{part}.{name}", one) for name, one in (decision.get(part) or {}).items())
+    for pool in decision.get("pools") or ():
+        places = {"desired": pool["name"]}
+        yield from (
+            (places.get(name, f"{pool['name']}.{name}"), one)
+            for name, one in pool.items()
+            if name != "name"
+        )
 
 
 def _load(decision: Decision) -> Iterator[str]:

@@ -4,14 +4,18 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from tests.property.operator.moments import Lived, pasts
 from tests.unit.operator.scaling.cases import POOL, SEASONED, demand, inputs
 from tests.unit.operator.shell.world import World
 
+from podium_operator.api.status import decision_status
 from podium_operator.command.cli import main
 from podium_operator.command.cluster import UnreadableError
 from podium_operator.command.explain import explain, explain_settled
+from podium_operator.command.explanation import explained
 from podium_operator.scaling import decide
-from podium_operator.scaling.recording import record
+from podium_operator.scaling.recording import read, record
 
 AT = "2026-01-02T03:04:05Z"
 
@@ -60,6 +64,40 @@ async def test_a_decision_that_comes_out_otherwise_is_told(world: World) -> None
 
     assert explanation.differences == ("cpu: 3 then, 4 now",)
     assert "the decision differs:\n    cpu: 3 then, 4 now" in explanation.as_text()
+
+
+@settings(max_examples=200)
+@given(past=pasts)
+def test_what_a_status_shows_of_any_decision_comes_out_again(past: Lived) -> None:
+    decision, _ = decide(past.moment, window=past.window)
+    shown = decision_status(decision, at=AT).model_dump(
+        mode="json", by_alias=True, exclude_none=True
+    )
+    status = json.loads(json.dumps({"decision": shown}))
+
+    explanation = explained(
+        read(record(past.moment, window=past.window, at=AT)), title="home", status=status
+    )
+
+    assert explanation.differences == ()
+
+
+async def test_every_term_that_comes_out_otherwise_is_told(world: World) -> None:
+    body = await world.orchestrator()
+    shown = body["status"]["decision"]
+    shown["hold"], shown["terms"]["kappa"] = "Stale", 1.25
+    shown["surge"]["why"], shown["pools"][0]["bound"] = "because", "Load"
+    del shown["terms"]["pace"]
+    await world.kube.replace(body)
+
+    explanation = await explain(world.kube, "home", namespace="media")
+
+    assert explanation.differences == (
+        "hold: Stale then,  now",
+        "terms.kappa: 1.25 then, 1.0 now",
+        "surge.why: because then, there is no overflow pool now",
+        "cpu.bound: Load then, Max now",
+    )
 
 
 async def test_a_record_that_is_about_to_follow_is_waited_for(
