@@ -3,10 +3,12 @@
 import json
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.chart.render import render
 from tests.cluster.operators import Site
 from tests.devcluster.cluster import Cluster
 
@@ -57,6 +59,85 @@ def test_the_doctor_names_what_is_wrong(site: Site, capsys: pytest.CaptureFixtur
     assert found["cluster"]["level"] == "ok"
     assert found["CRD"]["level"] == "ok"
     assert f"{site.namespace}/home" in found
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["status"], ["status", "home"], ["pools", "home"], ["sessions"], ["doctor"],
+     ["explain", "--no-work", "home"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_programs_can_read_the_answer(
+    site: Site, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _podium(site, *words, "-o", "json")
+
+    assert json.loads(capsys.readouterr().out)
+
+
+def test_a_decision_comes_out_of_a_real_status_and_record_again(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _podium(site, "explain", "home") == 0
+    assert "Made again from its record, the decision is the same." in capsys.readouterr().out
+
+    assert _podium(site, "explain", "home", "-o", "json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["replaysTheSame"]
+    assert said["decision"]["pools"][0]["name"] == "cpu"
+
+
+def test_the_doctor_finds_the_right_that_an_operator_lacks(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    objects = render("scope.mode=release", "replicas=1", namespace=site.namespace)
+    (deployment,) = (one for one in objects if one["kind"] == "Deployment")
+    deployment["spec"]["replicas"] = 0
+    site.cluster.apply(deployment, namespace=site.namespace)
+
+    whole = _rights(site, capsys)
+    with _without_events(site):
+        less = _rights(site, capsys)
+    site.kubectl("delete", "deployment", "podium")
+
+    assert whole["level"] == "ok"
+    assert less["level"] == "FAIL"
+    assert less["text"].endswith(f"may not create events in {site.namespace}")
+
+
+def _rights(site: Site, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    _podium(site, "doctor", "-o", "json")
+    found = {one["subject"]: one for one in json.loads(capsys.readouterr().out)}
+    rights: dict[str, str] = found["rights"]
+    return rights
+
+
+@contextmanager
+def _without_events(site: Site) -> Iterator[None]:
+    role = site.get("role", "podium")
+    assert role is not None
+    rules = [rule for rule in role["rules"] if rule["resources"] != ["events"]]
+    assert len(rules) < len(role["rules"])
+    patch = ("patch", "role", "podium", "--type=merge", "-p")
+    site.kubectl(*patch, json.dumps({"rules": rules}))
+    yield
+    site.kubectl(*patch, json.dumps({"rules": role["rules"]}))
+
+
+def test_who_may_not_look_is_told_what_to_ask_for(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stranger = site.cluster.kubeconfig_for(
+        "default", tmp_path / "stranger", namespace=site.namespace
+    )
+    flags = ("--kubeconfig", str(stranger), "-n", site.namespace)
+
+    assert main(["status", *flags]) == 1
+    assert main(["doctor", *flags]) == 1
+    out, err = capsys.readouterr()
+    assert 'cannot list resource "orchestrators"' in err
+    assert "ask for that right" in err
+    assert "not looked at" in out
 
 
 def test_pausing_and_resuming_are_seen_by_the_operator(site: Site) -> None:

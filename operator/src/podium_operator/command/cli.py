@@ -76,9 +76,8 @@ def _drawn(picture: RenderableType) -> str:
     """Whoever is no terminal gets whole lines."""
     seen, drawn = Console(), io.StringIO()
     width = seen.width if seen.is_terminal else _WHOLE_LINES
-    Console(file=drawn, force_terminal=seen.is_terminal, width=width, highlight=False).print(
-        picture
-    )
+    console = Console(file=drawn, force_terminal=seen.is_terminal, width=width, highlight=False)
+    console.print(picture, crop=False)
     return drawn.getvalue().rstrip("\n")
 
 

@@ -137,7 +137,9 @@ async def _run(chosen: argparse.Namespace) -> Answer:
             for one in findings
         ]
         return Answer(as_data(data, chosen.output), status=status)
-    return Answer(table(("", "WHAT", "SEEN", "FIX"), map(_drawn, findings)), status=status)
+    return Answer(
+        table(("", "WHAT", "SEEN", "FIX"), map(_drawn, findings), wrapped=2), status=status
+    )
 
 
 DOCTOR = Verb(

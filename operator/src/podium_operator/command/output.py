@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 _STYLES = {"True": "green", "False": "red", "Unknown": "yellow"}
+_LEAST_WIDTH: Final = 20
 # What moves a cursor, colours, or turns the direction of reading; not line breaks and tabs.
 _OBEYED: Final = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -83,13 +84,21 @@ def as_data(value: Any, form: str) -> str:
     return to_yaml(value).rstrip()
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]]) -> Table:
-    """Lay rows out under their heads as kubectl does: no lines, two spaces between."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[str | Text]], *, wrapped: int = 1) -> Table:
+    """Lay rows out under their heads as kubectl does: no lines, two spaces between.
+
+    wrapped: how many of the last columns are broken into lines where the terminal is narrow. The
+    others stay whole: what is cut off is lost, what is too long goes on in the next line.
+    """
+    cells = [[*map(_cell, row)] for row in rows]
     laid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for number, head in enumerate(heads):
-        laid.add_column(line(head), overflow="fold", no_wrap=number < len(heads) - 1)
-    for row in rows:
-        laid.add_row(*map(_cell, row))
+        longest = max(cell.cell_len for cell in (line(head), *(row[number] for row in cells)))
+        is_whole = number < len(heads) - wrapped
+        least = longest if is_whole else min(longest, _LEAST_WIDTH)
+        laid.add_column(line(head), overflow="fold", no_wrap=is_whole, min_width=least)
+    for row in cells:
+        laid.add_row(*row)
     return laid
 
 

@@ -72,6 +72,24 @@ async def test_a_hostile_text_is_shown_as_it_is_and_obeyed_by_nothing(
     assert "\x1b" not in said
 
 
+@pytest.mark.parametrize("columns", ["20", "80"])
+async def test_a_narrow_terminal_loses_nothing(
+    columns: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as a terminal
+    monkeypatch.setenv("TERM", "xterm")
+    async with api(orchestrator(text="a long sentence of many words, and one more")) as url:
+        await asked(url, tmp_path, "doctor")
+
+    said = capsys.readouterr().out
+    assert "orchestrators.podium.video" in "".join(said.split())
+    assert all(word in said for word in ("FIX", "media/home", "logs", "sentence", "more"))
+
+
 @pytest.mark.parametrize("words", DATA)
 async def test_programs_can_read_every_verb_that_answers_them(
     url: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
