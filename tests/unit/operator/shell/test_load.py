@@ -297,6 +297,14 @@ def test_a_pool_that_is_away_for_a_while_is_remembered() -> None:
     assert book.view(now=100).service["gpu"][HD].mean_seconds == 0.5
 
 
+@pytest.mark.parametrize("at", [-1e300, 0.0, 1e300])
+def test_how_old_a_report_is_says_the_operators_clock_and_not_the_senders(at: float) -> None:
+    book = LoadBook()
+    book.take(_node(at=at), now=5.0)
+
+    assert book.view(now=6.5).age_seconds == 1.5
+
+
 def test_a_report_that_comes_again_is_no_crowd_of_segments() -> None:
     book = LoadBook()
     for now, received in ((0.0, 100_000), (1.0, 100_025), (1.1, 100_000), (2.0, 100_050)):
