@@ -87,8 +87,9 @@ _flights = st.sampled_from(
 
 
 def checked_scenes() -> list[ChainObserved]:
-    """Return every scene with each of the checks."""
-    return [seen(scene, **check) for scene in SCENES.values() for check in _CHECKS]
+    """Return every scene with each of the checks, and with what it begins under way for long."""
+    standing = [seen(scene, **check) for scene in SCENES.values() for check in _CHECKS]
+    return [*standing, *(_moving(name, IntentState.SENT, 1000) for name in SCENES)]
 
 
 def _standing(scene: str) -> ChainObserved:
