@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 from tests.devcluster.fixtures import cluster
-from tests.devcluster.programs.errors import ProgramsError
+from tests.devcluster.programs.errors import MissingError
 from tests.page.chromium import FLAGS, chromium
 from tests.page.scenes import Scene, hour
 from tests.page.serving import serving
@@ -27,7 +27,7 @@ async def browser() -> AsyncIterator[Browser]:
     """Chromium without a window; `podium.test` is this machine to it, and no other name is any."""
     try:
         program = chromium()
-    except ProgramsError as error:
+    except MissingError as error:  # an installation that fails is an error, and not a skip
         pytest.skip(str(error))
     rules = f"--host-resolver-rules=MAP {FAR} 127.0.0.1,MAP * ~NOTFOUND,EXCLUDE 127.0.0.1"
     async with async_playwright() as playwright:
