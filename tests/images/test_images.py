@@ -4,7 +4,9 @@ import os
 
 import pytest
 from tests.devcluster.images import TARGETS, build
+from tests.devcluster.images.recipe import REPOSITORY
 from tests.images.check import check, laid_out
+from tests.images.cli import MOST_MEGABYTES
 
 
 @pytest.mark.slow
@@ -20,3 +22,9 @@ def test_an_image_keeps_every_claim(target: str) -> None:
 
     assert len(findings) > 6
     assert [f"{one.claim}: {one.fault}" for one in findings if one.fault] == []
+
+
+def test_the_install_page_says_how_large_they_may_be() -> None:
+    page = (REPOSITORY / "docs" / "install.md").read_text()
+
+    assert [f"at most {most} MB" in page for most in MOST_MEGABYTES.values()] == [True, True]

@@ -2,6 +2,7 @@
 
 import argparse
 import io
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -217,6 +218,37 @@ def test_completion_knows_every_verb(shell: str, capsys: pytest.CaptureFixture[s
     said = capsys.readouterr().out
     assert ended.value.code == 0
     assert all(verb.name in said for verb in VERBS)
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        pytest.param(["podium", "stat"], "status", id="a verb"),
+        pytest.param(["podium", "chain", "pl"], "plan", id="a word behind a verb"),
+        pytest.param(["podium", "status", "--names"], "--namespace", id="a flag"),
+        pytest.param(["podium", "status", "-o", "j"], "json", id="a value"),
+    ],
+)
+def test_bash_completes_what_is_begun(
+    typed: list[str], completed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["--print-completion", "bash"])
+    script = capsys.readouterr().out
+    words, last, before = " ".join(typed), typed[-1], typed[-2]
+    asked = (
+        f"COMP_WORDS=({words}); COMP_CWORD={len(typed) - 1}; _shtab_podium podium {last} {before}"
+    )
+
+    done = subprocess.run(
+        ["bash"],
+        input=f'{script}\n{asked}\necho "${{COMPREPLY[@]}}"',
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.split() == [completed]
 
 
 def test_the_namespace_is_the_kubeconfigs(tmp_path: Path) -> None:
