@@ -1,10 +1,11 @@
 """Snapshots of load that nodes and transcoders send to the operator (docs/contracts.md §3).
 
-Producer models only. Counters count from the process's start; a snapshot that does not come
-means "unknown", so nothing here ever invents a zero for a part that is silent.
+Counters count from the process's start; a snapshot that does not come means "unknown", so nothing
+here ever invents a zero for a part that is silent. What nodes hear of each other is refused as a
+whole where a number of it cannot be.
 """
 
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
@@ -24,6 +25,7 @@ __all__ = [
     "TranscoderTotals",
     "Waiting",
     "parse_capacity",
+    "parse_node",
     "parse_transcoder",
 ]
 
@@ -33,6 +35,8 @@ ASK = "load.ask"
 STALE_SECONDS = 15.0
 """A sender silent for longer is unknown."""
 
+_LARGEST = 2**53
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(
@@ -41,6 +45,9 @@ class _Message(BaseModel):
 
     def encode(self) -> bytes:
         return self.model_dump_json(by_alias=True, exclude_defaults=False).encode()
+
+
+_M = TypeVar("_M", bound=_Message)
 
 
 class Streams(_Message):
@@ -159,15 +166,31 @@ class Capacity(_Message):
 
 def parse_capacity(data: bytes) -> Capacity | None:
     """Read the operator's message; None when it is not one (the last one then stays)."""
-    try:
-        return Capacity.model_validate_json(data)
-    except ValidationError:
-        return None
+    return _parsed(Capacity, data)
+
+
+def parse_node(data: bytes) -> NodeLoad | None:
+    """Read another node's snapshot; None when it is not one."""
+    return _parsed(NodeLoad, data)
 
 
 def parse_transcoder(data: bytes) -> TranscoderLoad | None:
     """Read a transcoder's snapshot; None when it is not one."""
+    return _parsed(TranscoderLoad, data)
+
+
+def _parsed(kind: type[_M], data: bytes) -> _M | None:
     try:
-        return TranscoderLoad.model_validate_json(data)
+        message = kind.model_validate_json(data)
     except ValidationError:
         return None
+    return message if _can_be(message.model_dump()) else None
+
+
+def _can_be(value: Any) -> bool:
+    """Whether every number in it is one that something is counted or measured by."""
+    if isinstance(value, dict):
+        return all(map(_can_be, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_can_be, value))
+    return not isinstance(value, int | float) or 0 <= value <= _LARGEST

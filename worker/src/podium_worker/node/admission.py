@@ -27,6 +27,7 @@ __all__ = [
 DEFAULT_COST_SLOTS = 0.5
 """What a stream is taken to offer while no transcoder has measured anything."""
 
+_MOST_STREAMS = 1_000_000
 _USUAL_FPS = 30.0  # of sources whose frame rate is kept
 _SIZE = re.compile(r"([0-9]{1,5})x([0-9]{1,5})@([0-9]{1,4}(?:\.[0-9]{1,4})?)", re.ASCII)
 _HEVC = "h265"
@@ -158,4 +159,4 @@ def has_room(offered: float, cost: float, slots: int) -> bool:
 
 def streams_served(cost: float, slots: int) -> int:
     """Return how many streams of a cost fit into the slots."""
-    return max(1, int(slots / cost)) if slots > 0 and cost > 0 else 0
+    return max(1, int(min(slots / cost, _MOST_STREAMS))) if slots > 0 and cost > 0 else 0

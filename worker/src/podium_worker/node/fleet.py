@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from pydantic import ValidationError
-
 from podium_worker.load import (
     STALE_SECONDS,
     Capacity,
     NodeLoad,
     TranscoderLoad,
     parse_capacity,
+    parse_node,
     parse_transcoder,
 )
 from podium_worker.node.admission import Costs
@@ -54,11 +53,8 @@ class Fleet:
 
     def hear_node(self, _subject: str, data: bytes) -> None:
         """Keep another node's snapshot."""
-        try:
-            load = NodeLoad.model_validate_json(data)
-        except ValidationError:
-            return
-        if load.id == self._own_id or len(self._nodes) >= _KEPT_SENDERS:
+        load = parse_node(data)
+        if load is None or load.id == self._own_id or len(self._nodes) >= _KEPT_SENDERS:
             return
         self._nodes[load.id] = (self._clock(), load)
         if load.gone:
