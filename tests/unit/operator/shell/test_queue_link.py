@@ -150,7 +150,10 @@ async def test_nonsense_on_the_subject_is_passed_over(line: Line) -> None:
         assert line.book.view(now=0).sessions == 3
 
 
-async def test_news_of_capacity_is_told_at_once(line: Line) -> None:
+async def test_news_of_capacity_is_told_at_once(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_link, "_CAPACITY_SECONDS", 3600.0)
     async with _queue(line.port), _peer(line.port) as peer:
         line.use()
         await line.connected(peer)
