@@ -26,6 +26,7 @@ __all__ = [
     "namespace_of",
     "orchestrator",
     "orchestrator_names",
+    "scope",
 ]
 
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -68,11 +69,22 @@ def named(text: str) -> str:
     )
 
 
+def scope(chosen: argparse.Namespace) -> str | None:
+    """Return the namespace meant, None for all. Raises UnreadableError for a name in all."""
+    if not chosen.all_namespaces:
+        return str(chosen.namespace)
+    if chosen.orchestrator:
+        name = chosen.orchestrator
+        fix = f"type {name} -n NAMESPACE, or -A alone"
+        raise UnreadableError(f"-A looks at every Orchestrator, and {name} is one", fix=fix)
+    return None
+
+
 def namespace_of(kubeconfig: str | None) -> str:
     """Return the namespace that a kubeconfig's current context names, else "default"."""
-    path = _kubeconfig(kubeconfig)
+    paths = _kubeconfig(kubeconfig)
     try:
-        config = _read(path) if path else {}
+        config = _merged(paths) if paths else {}
         current = config.get("current-context")
         contexts = {one["name"]: one["context"] for one in config.get("contexts") or ()}
         return str(contexts[current].get("namespace") or "default")
@@ -86,11 +98,10 @@ async def connected(kubeconfig: str | None) -> AsyncIterator[PodKube]:
 
     Raises UnreadableError without a kubeconfig, and for requests that fail, with what to do.
     """
-    path = _kubeconfig(kubeconfig)
-    if path is not None:
-        _check(path)
+    paths = _kubeconfig(kubeconfig)
+    context = None if paths is None else _context(paths)
     try:
-        configuration = await load_configuration(path)
+        configuration = await load_configuration(paths, context=context)
     except Exception as error:
         raise UnreadableError(f"no cluster to ask: {error}", fix=_NAME_ONE) from error
     kube = PeoplesKube(configuration, field_manager="podium")
@@ -122,12 +133,21 @@ async def orchestrator_names(kube: Kube, namespace: str) -> list[str]:
 _NAME_ONE: Final = "name one by --kubeconfig"
 
 
-def _check(path: str) -> None:
-    """Say what is wrong with a kubeconfig before the client trips over it."""
-    config = _read(path)
-    if not config.get("current-context"):
-        fix = f"`kubectl --kubeconfig {path} config use-context NAME` sets it"
-        raise UnreadableError(f"{path} names no current context", fix=fix)
+def _context(paths: str) -> str:
+    """Return the context meant, and say what is wrong before the client trips over it."""
+    current = _merged(paths).get("current-context")
+    if not current:
+        fix = f"`kubectl --kubeconfig {paths} config use-context NAME` sets it"
+        raise UnreadableError(f"{paths} names no current context", fix=fix)
+    return str(current)
+
+
+def _merged(paths: str) -> dict[str, Any]:
+    """Read contexts as kubectl does, for which the first file that says something is right."""
+    files = [_read(path) for path in paths.split(os.pathsep)]
+    current = [one["current-context"] for one in files if one.get("current-context")]
+    contexts = [context for one in files for context in one.get("contexts") or ()]
+    return {"current-context": next(iter(current), None), "contexts": contexts[::-1]}
 
 
 def _read(path: str) -> dict[str, Any]:
@@ -144,10 +164,10 @@ def _read(path: str) -> dict[str, Any]:
 
 
 def _kubeconfig(named: str | None) -> str | None:
-    """The file to use; None for the pod's own service account."""
+    """The file to use, or several as KUBECONFIG lists them; None for the pod's own account."""
     if named:
         return named
-    if paths := os.environ.get("KUBECONFIG"):
-        return paths.split(os.pathsep, maxsplit=1)[0]
+    if listed := [path for path in os.environ.get("KUBECONFIG", "").split(os.pathsep) if path]:
+        return os.pathsep.join(path for path in listed if Path(path).exists()) or listed[0]
     usual = Path.home() / ".kube" / "config"
     return str(usual) if usual.exists() or "KUBERNETES_SERVICE_HOST" not in os.environ else None

@@ -15,6 +15,7 @@ from podium_operator.command.cluster import (
     connected,
     named,
     orchestrator,
+    scope,
 )
 from podium_operator.command.nodes import Asked, ask_nodes, node_pods
 from podium_operator.command.output import add_output_flag, as_data, line, table
@@ -166,7 +167,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _run(chosen: argparse.Namespace) -> Answer:
-    namespace = None if chosen.all_namespaces and not chosen.orchestrator else chosen.namespace
+    namespace = scope(chosen)
     async with connected(chosen.kubeconfig) as kube:
         listing = await look(
             kube, namespace=namespace, name=chosen.orchestrator, limit=chosen.limit

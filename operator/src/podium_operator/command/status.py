@@ -12,6 +12,7 @@ from podium_operator.command.cluster import (
     connected,
     named,
     orchestrator,
+    scope,
 )
 from podium_operator.command.output import add_output_flag, as_data, good_or_bad, table
 from podium_operator.command.standing import (
@@ -71,7 +72,7 @@ def _status_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _run_status(chosen: argparse.Namespace) -> Answer:
-    namespace = None if chosen.all_namespaces and not chosen.orchestrator else chosen.namespace
+    namespace = scope(chosen)
     async with connected(chosen.kubeconfig) as kube:
         bodies = await orchestrators(kube, namespace=namespace, name=chosen.orchestrator)
     standings = [standing(body) for body in bodies]

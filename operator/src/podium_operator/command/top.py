@@ -13,6 +13,7 @@ from podium_operator.command.cluster import (
     add_scope_flag,
     connected,
     named,
+    scope,
 )
 from podium_operator.command.output import line
 from podium_operator.command.standing import standing
@@ -54,7 +55,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 async def _run(chosen: argparse.Namespace) -> Answer:
-    namespace = None if chosen.all_namespaces and not chosen.orchestrator else chosen.namespace
+    namespace = scope(chosen)
     console = Console()
     async with connected(chosen.kubeconfig) as kube:
         if chosen.once or not console.is_terminal:

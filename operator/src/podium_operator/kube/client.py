@@ -62,14 +62,16 @@ class Kube(Protocol):
         ...
 
 
-async def load_configuration(kubeconfig: str | None = None) -> Configuration:
-    """Read the pod's service account, or the kubeconfig where one is named."""
+async def load_configuration(
+    kubeconfig: str | None = None, *, context: str | None = None
+) -> Configuration:
+    """Read the pod's service account, or the kubeconfig where one is named; its current context."""
     configuration = Configuration()
     if kubeconfig is None:
         kube_config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
     else:
         await kube_config.load_kube_config(  # type: ignore[no-untyped-call]
-            config_file=kubeconfig, client_configuration=configuration
+            config_file=kubeconfig, context=context, client_configuration=configuration
         )
     return configuration
 

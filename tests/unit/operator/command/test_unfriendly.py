@@ -231,6 +231,29 @@ def test_a_kubeconfig_that_is_none_is_told_by_its_name(
     assert str(path) in told
 
 
+async def test_of_several_kubeconfigs_the_first_that_says_something_is_right(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere, empty = tmp_path / "elsewhere", tmp_path / "empty"
+    empty.write_text("clusters: []")
+    elsewhere.write_text(kubeconfig(tmp_path, CLOSED).read_text().replace('"c"', '"d"'))
+    here = kubeconfig(tmp_path, url)
+    listed = (tmp_path / "gone", empty, here, elsewhere)
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(map(str, listed)))
+
+    assert await asyncio.to_thread(main, ["pools", "home"]) == 0
+    assert "cpu" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["status", "top", "sessions"])
+async def test_one_of_all_is_told_to_name_its_namespace(
+    url: str, verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asked(url, tmp_path, verb, "home", "-A") == 1
+
+    assert "type home -n NAMESPACE, or -A alone" in capsys.readouterr().err
+
+
 async def test_a_bundle_is_its_owners_alone(url: str, tmp_path: Path) -> None:
     path = tmp_path / "bundle.tar.gz"
 
