@@ -268,6 +268,20 @@ def test_11_a_small_dip_changes_nothing_even_without_a_past(
 
 
 @thorough
+@given(pool=pools, streams=st.integers(0, 600), most=st.integers(1, 50))
+def test_no_pod_is_left_with_more_streams_than_its_encoder_takes(
+    pool: PoolState, streams: int, most: int
+) -> None:
+    pool = replace(pool, streams_per_pod=most)
+
+    decision, _ = decide(
+        Inputs(0.0, FRESH, (ClassDemand(LADDER, streams, 2.0),), (pool,)), window=SEASONED
+    )
+
+    assert decision.replicas["gpu"] >= min(pool.maximum, math.ceil(streams / most))
+
+
+@thorough
 @given(past=pasts)
 def test_the_same_inputs_give_the_same_decision(past: Lived) -> None:
 

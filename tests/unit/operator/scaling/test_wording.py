@@ -6,16 +6,19 @@ import pytest
 from tests.unit.operator.scaling.cases import CPU, GPU, decided, demand, inputs
 
 from podium_operator.api.status import decision_status
-from podium_operator.scaling import Inputs, Source, Window
+from podium_operator.scaling import Bound, Inputs, Lookahead, Source, Window
+from podium_operator.scaling.wording import explain
+
+_NAME = "an-orchestrator-of-a-long-name"
 
 
-def _nodes(count: int) -> tuple[Source, ...]:
+def _nodes(count: int, name: str) -> tuple[Source, ...]:
     """One that reports, and so many that have fallen silent."""
-    silent = (Source(f"{'an-orchestrator-of-a-long-name'}-node-{one}", 60) for one in range(count))
+    silent = (Source(f"{name}-node-{one}", 60) for one in range(count))
     return Source("fresh", 1), *silent
 
 
-def _busy(silent: int, pools: int) -> Inputs:
+def _busy(silent: int, pools: int, name: str = _NAME) -> Inputs:
     """As much to tell of every pool as there can be."""
     many = tuple(
         replace(
@@ -29,18 +32,50 @@ def _busy(silent: int, pools: int) -> Inputs:
         )
         for number in range(pools)
     )
-    return inputs(demand(1e6, waiting=1e6), pools=many, sources=_nodes(silent), refused=10_000)
+    return inputs(
+        demand(1e6, waiting=1e6), pools=many, sources=_nodes(silent, name), refused=10_000
+    )
 
 
-@pytest.mark.parametrize(("silent", "pools"), [(0, 1), (31, 1), (31, 16), (1999, 16)])
-def test_a_decision_fits_its_status_whoever_is_silent(silent: int, pools: int) -> None:
+@pytest.mark.parametrize(
+    ("silent", "pools", "name"),
+    [(0, 1, _NAME), (31, 1, _NAME), (31, 16, _NAME), (1999, 16, _NAME), (3, 16, 240 * "n")],
+    ids=["nobody", "many", "many, and many pools", "far too many", "of long names"],
+)
+def test_a_decision_fits_its_status_whoever_is_silent(silent: int, pools: int, name: str) -> None:
     seasoned = Window(started_at=-1e6, lateness=2.0)
 
-    decision = decided(_busy(silent, pools), window=seasoned)
+    decision = decided(_busy(silent, pools, name), window=seasoned)
 
     shown = decision_status(decision, at="2026-01-02T03:04:05Z")
     assert shown.text == decision.text, "what is shown is what a replay says"
     assert len(shown.silent) == min(silent, 32)
+
+
+def test_a_sentence_ends_whatever_there_is_to_tell_of_every_pool() -> None:
+    decision = decided(_busy(3, 16, 240 * "n"))
+    told = tuple(
+        replace(
+            one,
+            desired=999,
+            bound=Bound.BUDGET,
+            cancels=300,
+            lookahead=Lookahead.CLIMB,
+            lookahead_erlangs=123_456.7,
+        )
+        for one in decision.pools
+    )
+
+    text = explain(
+        decision.terms,
+        _busy(3, 16).pools,
+        told,
+        surge=decision.surge,
+        hold=decision.hold,
+    )
+
+    assert len(text) == 4000
+    assert text.endswith("…")
 
 
 def test_a_few_silent_nodes_are_named_and_of_many_the_first() -> None:
