@@ -1,5 +1,6 @@
 """One Orchestrator's keeper in a world of its own: converge, repair, prune, pause, go."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -33,6 +34,24 @@ async def test_nothing_is_written_when_nothing_changed(world: World) -> None:
         await world.step()
 
     assert world.writes() == []
+
+
+@pytest.mark.parametrize("told", ["a spec that changes", "a child that goes"])
+async def test_what_the_watch_tells_ends_the_keepers_rest(
+    world: World, monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    monkeypatch.setattr("podium_operator.keeper._TICK_SECONDS", 1e6)
+    await world.settle()
+    world.see(await world.kube.get(kind_named("Service"), "media", "home-node"))
+    await world.step()
+    resting = asyncio.create_task(world.keeper._rest())
+
+    if told == "a spec that changes":
+        await world.edit(paused=True)
+    else:
+        world.lose("Service", "home-node")
+
+    await asyncio.wait_for(resting, 60)
 
 
 async def test_a_new_leader_changes_no_child(world: World) -> None:
