@@ -72,6 +72,16 @@ def test_an_unknown_value_is_refused_by_its_name_wherever_it_stands(
         pytest.param("scope.mode=namespaces", "scope.namespaces is empty", id="a list of none"),
         pytest.param("scope.namespaces={a}", "scope.namespaces", id="a list nobody reads"),
         pytest.param("image.digest=sha256:12", "digest", id="half a digest"),
+        pytest.param(
+            "image.repository=a.b/c:1.2", "without a tag, which is image.tag", id="a tag as well"
+        ),
+        pytest.param("image.repository=https://a.b/c", "without https:", id="a link"),
+        pytest.param("workerImage.repository=a.b/C", "in small letters", id="capitals"),
+        pytest.param(
+            "livePage.port=9090,externalScaler.enabled=true",
+            "give one of them another",
+            id="one port for two",
+        ),
         pytest.param("resources.limits.memory=lots", "resources.limits", id="no quantity"),
         pytest.param("tolerations[0].efect=NoSchedule", "tolerations", id="a misspelt toleration"),
         pytest.param("spotNotices.taints={a=b}", "spotNotices.taints", id="a taint with a value"),
@@ -156,6 +166,13 @@ def test_a_name_that_yaml_takes_for_something_else_stays_a_name(release: str) ->
     assert pod["serviceAccountName"] == "007"
     assert pod["imagePullSecrets"] == [{"name": "1e3"}]
     assert pod["priorityClassName"] == "0x1"
+
+
+@pytest.mark.parametrize("name", ["a", "a/b", "localhost:5000/a", "Reg.example:443/x/y_z-1.2"])
+def test_a_repository_may_be_anywhere(name: str) -> None:
+    said = helm_3("template", "podium", str(CHART), *IMAGES, f"--set=image.repository={name}")
+
+    assert f'image: "{name}:' in said
 
 
 def test_the_operators_own_variables_are_not_set_by_hand() -> None:
