@@ -1,5 +1,6 @@
 """The chain's keeper: what it shows, what it sends and whom it waits for."""
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import Any
@@ -42,6 +43,16 @@ async def test_a_reward_is_sent_once_and_told(world: ChainWorld) -> None:
     assert len(world.began) == 1
     assert {"IntentSent", "RewardCalled"} <= world.events().keys()
     assert third["status"]["chain"]["reward"] == "ok r100"
+
+
+async def test_a_change_of_the_spec_ends_its_rest(world: ChainWorld) -> None:
+    await world.begin(rpc={"pollSeconds": 3600})
+    await world.look()
+    resting = asyncio.create_task(world.keeper._rest())
+
+    await world.edit(lambda body: body["spec"]["chain"].update(role="Endpoint"))
+
+    await asyncio.wait_for(resting, 60)
 
 
 async def test_a_new_leader_goes_on_with_what_was_sent(world: ChainWorld) -> None:

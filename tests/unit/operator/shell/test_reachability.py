@@ -123,6 +123,21 @@ async def test_a_turn_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     assert [one.message for one in caplog.records] == ["endpoint does not answer"]
 
 
+async def test_a_new_address_does_not_wait_for_the_period() -> None:
+    fine = Answer(Outcome.OK, 0.01, FIRST)
+    world = Addresses({FIRST: fine, SECOND: fine})
+
+    async def act(reach: Reachability, metrics: Metrics) -> None:
+        reach.use((FIRST,))
+        await world.until(lambda: FIRST in world.asked)
+
+        reach.use((SECOND,))
+
+        await world.until(lambda: SECOND in world.asked)
+
+    await _running(world, act, period_seconds=3600)
+
+
 async def test_no_period_means_no_probe() -> None:
     world = Addresses()
     reach = Reachability(KEY, Metrics(), Probing(0, world.ask), draw=lambda: 0.5)
@@ -134,10 +149,13 @@ async def test_no_period_means_no_probe() -> None:
 
 
 async def _running(
-    world: Addresses, act: Callable[[Reachability, Metrics], Awaitable[None]]
+    world: Addresses,
+    act: Callable[[Reachability, Metrics], Awaitable[None]],
+    *,
+    period_seconds: float = 0.01,
 ) -> None:
     metrics = Metrics()
-    reach = Reachability(KEY, metrics, Probing(0.01, world.ask), draw=lambda: 0.5)
+    reach = Reachability(KEY, metrics, Probing(period_seconds, world.ask), draw=lambda: 0.5)
     running = asyncio.create_task(reach.run())
     try:
         await act(reach, metrics)
