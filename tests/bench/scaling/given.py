@@ -25,6 +25,13 @@ _NEEDS: Final = {
     EventKind.SLOW_STARTS: ("seconds", "factor"),
     EventKind.STALL: ("share", "seconds", "factor"),
 }
+# For how many of its seconds an event goes on: what has stalled catches up as long.
+_LASTS: Final = {
+    EventKind.PREEMPT: 0,
+    EventKind.BLACKOUT: 1,
+    EventKind.SLOW_STARTS: 1,
+    EventKind.STALL: 2,
+}
 _NOTHING: Final = {"share": 0.0, "seconds": 0.0, "factor": 1.0}
 _FIXES: Final = {
     "missing": "add it",
@@ -111,6 +118,13 @@ def _faults(trace: Trace) -> Iterator[str]:
     yield from _faults_of_streams(trace)
     for number, event in enumerate(trace.events):
         yield from (f"events[{number}].{fault}" for fault in _faults_of(event))
+        for other, before in enumerate(trace.events):
+            ends = before.at + _LASTS[event.kind] * before.seconds
+            if number != other and _is_alike(event, before) and before.at <= event.at < ends:
+                yield (
+                    f"events[{number}].at: {event.at:g} is within events[{other}], a {event.kind} "
+                    f"as well, and one ends the other: begin it at {ends:g}"
+                )
 
 
 def _faults_of_streams(trace: Trace) -> Iterator[str]:
@@ -135,6 +149,10 @@ def _faults_of_streams(trace: Trace) -> Iterator[str]:
             f"streams: {segments:.0f} segments are more than can be simulated "
             f"({_MOST_SEGMENTS}): leave out some, or cut seconds"
         )
+
+
+def _is_alike(event: Event, other: Event) -> bool:
+    return event.kind is other.kind and (event.kind not in _OF_A_POOL or event.pool == other.pool)
 
 
 def _faults_of(event: Event) -> Iterator[str]:

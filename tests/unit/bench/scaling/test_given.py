@@ -146,6 +146,29 @@ def test_two_traces_of_one_name_would_be_summed_up_and_are_refused(tmp_path: Pat
         given_traces([file, file])
 
 
+@pytest.mark.parametrize(
+    ("kind", "later", "begin"),
+    [("blackout", 15, 20), ("stall", 25, 30), ("slowStarts", 15, 20)],
+)
+def test_events_that_would_end_each_other_are_refused(
+    kind: str, later: float, begin: float, tmp_path: Path
+) -> None:
+    event = {"at": 10, "kind": kind, "seconds": 10, "factor": 2, "share": 0.5}
+    twice = [event | {"at": later}, event]
+
+    with pytest.raises(TraceError, match=rf"events\[0\]\.at: {later} is within .*at {begin}"):
+        given_traces([_file(tmp_path, _with(events=twice))])
+
+    assert given_traces([_file(tmp_path, _with(events=[event, event | {"at": begin}]))])
+
+
+def test_what_happens_to_several_pools_may_happen_at_once(tmp_path: Path) -> None:
+    event = {"at": 10, "kind": "slowStarts", "seconds": 10, "factor": 2}
+    both = [event, event | {"pool": "overflow"}, {"at": 12, "kind": "blackout", "seconds": 5}]
+
+    assert given_traces([_file(tmp_path, _with(events=both))])
+
+
 def test_streams_may_come_in_any_order_and_none_at_all(tmp_path: Path) -> None:
     later = _STREAM | {"open": 30}
     (trace,) = given_traces([_file(tmp_path, _with(streams=[later, _STREAM]))])
