@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import shtab
 from rich.console import Console, RenderableType
@@ -92,7 +92,19 @@ def _unheard(verb: Verb, error: UnheardError) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
-    """Tells what to type instead of a word it does not know."""
+    """Takes flags wherever they stand, and tells what to type for a word it does not know."""
+
+    _is_mixing = False
+
+    # By itself, argparse takes no further word behind `approve home -n media`.
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        if self._is_mixing or self._subparsers is not None:
+            return super().parse_known_args(args, namespace)
+        self._is_mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_mixing = False
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {harmless(message)}\n{_hint(self, message)}\n")
@@ -105,6 +117,8 @@ def _hint(parser: argparse.ArgumentParser, message: str) -> str:
         unknown, words = message.partition("unrecognized arguments: ")[2], [*_flags(parser)]
     if close := difflib.get_close_matches(unknown.split(" ")[0], words, n=1):
         return f"did you mean {close[0]}?"
+    if found and parser.prog == "podium":
+        return "`podium --help` lists the verbs; flags stand behind them: podium status -n media"
     if message.endswith("required: orchestrator"):
         return f"type {parser.prog} NAME: `podium status -A` lists them"
     return f"`{parser.prog} --help` lists what it takes"

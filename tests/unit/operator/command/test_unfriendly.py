@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ from tests.unit.operator.command.servers import (
     refusing,
 )
 
-from podium_operator.command.cli import main
+from podium_operator.command.cli import _parser, main
 
 READING = [
     pytest.param(["status"], id="status"),
@@ -188,6 +190,7 @@ async def test_a_name_that_is_nearly_right_is_set_right(
         pytest.param(["status", "-o", "jsn"], "did you mean json?", id="a form"),
         pytest.param(["logs", "home", "--part", "nod"], "did you mean node?", id="a part"),
         pytest.param(["chain", "pln", "home"], "did you mean plan?", id="a word behind chain"),
+        pytest.param(["-n", "media", "status"], "flags stand behind them", id="a flag before it"),
         pytest.param(["pools"], "type podium pools NAME", id="no name"),
         pytest.param(["pools", "media/home"], "type home -n media", id="a namespace before it"),
         pytest.param(["pools", "orchestrator/home"], "type home", id="a kind before it"),
@@ -205,6 +208,32 @@ def test_a_clumsy_word_is_told_what_to_type(
 
     assert ended.value.code == 2
     assert typed in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(["calldata", "home", "-n", "media", "r4"], id="between names"),
+        pytest.param(["calldata", "-n", "media", "home", "r4"], id="before them"),
+        pytest.param(["calldata", "home", "r4", "-n", "media"], id="behind them"),
+    ],
+)
+async def test_flags_may_stand_anywhere_behind_a_verb(
+    url: str, words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await asked(url, tmp_path, "chain", *words) == 0
+
+    assert json.loads(capsys.readouterr().out)[0]["id"] == "r4"
+
+
+def test_what_the_live_page_says_to_type_is_understood() -> None:
+    page = (resources.files("podium_operator.live") / "page" / "chain.js").read_text()
+    (said,) = re.findall(r"`podium (chain approve [^`]*)`", page)
+    words = re.sub(r"\$\{[^}]*\}", "home", said).split()
+
+    chosen = _parser().parse_args(words)
+
+    assert (chosen.orchestrator, chosen.namespace, chosen.intents) == ("home", "home", ["home"])
 
 
 @pytest.mark.parametrize(

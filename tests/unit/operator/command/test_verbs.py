@@ -197,7 +197,7 @@ def test_a_bundle_is_never_written_over_another(
     [
         pytest.param(["stats"], "did you mean status?", id="a verb"),
         pytest.param(["status", "--namespce", "x"], "did you mean --namespace?", id="a flag"),
-        pytest.param(["zzz"], "`podium --help` lists what it takes", id="nothing like it"),
+        pytest.param(["zzz"], "`podium --help` lists the verbs", id="nothing like it"),
     ],
 )
 def test_a_mistake_is_told_what_to_type(
