@@ -46,6 +46,8 @@ async def approve(kube: Kube, body: Body, ids: Sequence[str]) -> tuple[str, ...]
         if one not in waiting:
             listed = ", ".join(sorted(waiting)) or "nothing"
             raise UnreadableError(f"{one!r} does not wait for approval: {listed} does")
+    if not wanted:
+        return ()
     meta = body["metadata"]
     before = (meta.get("annotations") or {}).get(names.APPROVE_ANNOTATION, "")
     # Old ones are left out: an id that no longer waits needs no approval.

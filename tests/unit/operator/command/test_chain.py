@@ -135,6 +135,15 @@ async def test_everything_that_waits_can_be_approved_at_once() -> None:
     assert await approve(kube, body, []) == (WAITING["id"],)
 
 
+async def test_where_nothing_waits_nothing_is_written() -> None:
+    kube, body = await _stored()
+    body["status"]["chain"]["intents"] = [SENT]
+    kube.calls.clear()
+
+    assert await approve(kube, body, []) == ()
+    assert kube.calls == []
+
+
 async def test_what_does_not_wait_is_not_approved() -> None:
     kube, body = await _stored()
 
