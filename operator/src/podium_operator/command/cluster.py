@@ -102,6 +102,8 @@ async def connected(kubeconfig: str | None) -> AsyncIterator[PodKube]:
     context = None if paths is None else _context(paths)
     try:
         configuration = await load_configuration(paths, context=context)
+    except KubeError as error:
+        raise UnreadableError(str(error), fix=_NAME_ONE) from error
     except Exception as error:
         raise UnreadableError(f"no cluster to ask: {error}", fix=_NAME_ONE) from error
     kube = PeoplesKube(configuration, field_manager="podium")

@@ -65,14 +65,23 @@ class Kube(Protocol):
 async def load_configuration(
     kubeconfig: str | None = None, *, context: str | None = None
 ) -> Configuration:
-    """Read the pod's service account, or the kubeconfig where one is named; its current context."""
+    """Read the pod's service account, or the kubeconfig where one is named.
+
+    Raises UnreachableError where there is neither.
+    """
     configuration = Configuration()
-    if kubeconfig is None:
-        kube_config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    else:
-        await kube_config.load_kube_config(  # type: ignore[no-untyped-call]
-            config_file=kubeconfig, context=context, client_configuration=configuration
+    try:
+        if kubeconfig is None:
+            kube_config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
+        else:
+            await kube_config.load_kube_config(  # type: ignore[no-untyped-call]
+                config_file=kubeconfig, context=context, client_configuration=configuration
+            )
+    except kube_config.ConfigException as error:
+        what = (
+            "this is no pod of a cluster" if kubeconfig is None else f"{kubeconfig} leads to none"
         )
+        raise UnreachableError(f"no cluster to ask: {what} ({error})") from error
     return configuration
 
 

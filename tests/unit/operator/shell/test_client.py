@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from aiohttp import web
 from kubernetes.aio.client import Configuration
 from tests.support.loopback import answering
 
-from podium_operator.kube.client import ApiKube
+from podium_operator.kube.client import ApiKube, load_configuration
 from podium_operator.kube.errors import (
     ConflictError,
     ForbiddenError,
@@ -73,6 +74,24 @@ async def kube(server: Server, counted: list[tuple[str, str, str]]) -> AsyncIter
         )
         yield kube
         await kube.close()
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        pytest.param(None, "this is no pod of a cluster", id="no pod"),
+        pytest.param("clusters: []", "config leads to none", id="no context"),
+    ],
+)
+async def test_without_a_cluster_there_is_a_sentence(
+    written: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    path = tmp_path / "config"
+    path.write_text(written or "")
+
+    with pytest.raises(UnreachableError, match=said):
+        await load_configuration(str(path) if written else None)
 
 
 async def test_apply_is_a_forced_server_side_apply_under_our_name(
