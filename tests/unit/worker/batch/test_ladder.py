@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from podium_worker.batch.ladder import PRESETS, Defaults, larger_than_source, parse_ladder
 from podium_worker.errors import StartError
@@ -144,7 +144,44 @@ def test_a_mistake_is_named_with_its_fix(text: str, words: str) -> None:
         parse_ladder(text, Defaults())
 
 
-@given(st.text(max_size=40))
+def test_a_list_longer_than_any_path_is_a_list() -> None:
+    names = ",".join(f"360p{fps}" for fps in range(10, 70))
+
+    profiles = parse_ladder(names, Defaults())
+
+    assert [one.fps for one in profiles] == [*range(10, 70)]
+
+
+_PIECES = [
+    *PRESETS,
+    "360p",
+    "p",
+    "x",
+    "800x450",
+    ":",
+    "1.5",
+    "k",
+    "M",
+    ",",
+    ".",
+    "0",
+    "60",
+    "\0",
+    "/",
+]
+_odd_profiles = st.fixed_dictionaries(
+    {}, optional={key: st.just(usual) | st.integers() | st.text() for key, usual in GATEWAY.items()}
+)
+_texts = st.one_of(
+    st.text(max_size=40),
+    st.lists(st.sampled_from(_PIECES), max_size=80).map("".join),
+    st.lists(_odd_profiles, max_size=3).map(json.dumps),
+    st.lists(st.just(GATEWAY), min_size=1, max_size=1).map(json.dumps),
+)
+
+
+@given(_texts)
+@example("720p30,800x450:1M")
 def test_no_text_does_worse_than_a_named_mistake(text: str) -> None:
     with contextlib.suppress(StartError):
         assert all(one.width > 0 and one.bitrate > 0 for one in parse_ladder(text, Defaults()))

@@ -86,7 +86,7 @@ def parse_ladder(text: str, defaults: Defaults) -> tuple[Profile, ...]:
     text = text.strip()
     if text.startswith(("[", "{")):
         named = parse_gateway_profiles(text, "--ladder", codec=defaults.codec)
-    elif text.endswith(".json") or Path(text).is_file():
+    elif text.endswith(".json") or _is_file(text):
         written = _read(Path(text))
         named = parse_gateway_profiles(written, f"--ladder {text}", codec=defaults.codec)
     else:
@@ -103,6 +103,13 @@ def larger_than_source(profiles: Sequence[Profile], size: tuple[int, int] | None
     if not size or not larger:
         return ""
     return f"{', '.join(larger)}: larger than the source ({size[0]}x{size[1]}), to no gain"
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a list of names may be longer than any path
+        return False
 
 
 def _read(path: Path) -> str:
