@@ -44,8 +44,12 @@ def test_a_standby_is_ready_and_does_not_work(site: Site) -> None:
         with site.operator() as second:
             second.wait_for_line("standing by")
 
+            site.kubectl("delete", "service", "home-node")
+            site.wait("service", "home-node", bool)
+
             assert second.ask("/readyz") == "ok\n"
             assert second.ask("/healthz") == "ok\n"
+            assert not any(second.series("podium_operator_passes_total").values())
             assert not second.series("podium_operator_writes_total")
             assert not [line for line in second.lines if "became leader" in line["message"]]
 
@@ -55,9 +59,11 @@ def test_a_leader_that_is_told_to_go_hands_over_at_once(site: Site) -> None:
         site.settle(first.leads())
         with site.operator() as second:
             second.wait_for_line("listening")
+            holder = _holder(site)
 
             assert first.stop() == 0
 
+            assert _holder(site) != holder, "a lease that is kept runs out first"
             second.leads()
 
 
