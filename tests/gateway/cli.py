@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import av
+from tests.gateway.addresses import parse_address
 from tests.gateway.errors import GatewayError
 from tests.gateway.gateway import Fetched, Gateway, Times, Upload
 from tests.gateway.messages import Rendition, Session
@@ -38,12 +39,22 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.gateway", description=__doc__)
-    parser.add_argument("address", help="of the orchestrator, such as https://localhost:8935")
+    parser.add_argument(
+        "address", type=_address, help="of the orchestrator, such as https://localhost:8935"
+    )
     parser.add_argument("segments", metavar="FILE", nargs="+", type=Path, help="MPEG-TS segments")
     parser.add_argument(
         "--out", required=True, type=Path, metavar="DIR", help="where renditions go"
     )
     return parser.parse_args()
+
+
+def _address(text: str) -> str:
+    try:
+        parse_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 async def _send(address: str, segments: Sequence[Path], out: Path) -> None:

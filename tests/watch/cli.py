@@ -26,6 +26,9 @@ def main(arguments: Sequence[str]) -> int:
             write_files()
             return 0
         case ["look", seconds]:
+            if not seconds.isdecimal():
+                print(f"watch: SECONDS is {seconds!r}: write a number, such as 60", file=sys.stderr)
+                return 2
             asyncio.run(_look(float(seconds)))
             return 0
         case ["proof"]:
