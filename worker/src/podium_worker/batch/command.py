@@ -97,8 +97,8 @@ def _profiles(options: Options) -> tuple[Profile, ...]:
 
 def _pieces(options: Options) -> Pieces:
     """Cut a file that stands alone; a folder and several files are segments as they are."""
-    is_one_file = len(options.inputs) == 1 and not options.inputs[0].is_dir()
     files = find_files(options.inputs)
+    is_one_file = len(options.inputs) == 1 and not options.inputs[0].is_dir()
     if is_one_file and options.segment_seconds > 0:
         return CutFile(files[0], segment_seconds=options.segment_seconds)
     return SegmentFiles(files)

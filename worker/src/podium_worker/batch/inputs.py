@@ -39,9 +39,9 @@ class SegmentFiles:
 def find_files(inputs: Sequence[Path]) -> tuple[Path, ...]:
     """Return the files of folders, in natural order, and the files given, in the order given.
 
-    `StartError` when one is missing, or a folder has no video.
+    `StartError` when one is missing or may not be looked at, or a folder has no video.
     """
-    return tuple(path for entry in inputs for path in _expand(entry))
+    return tuple(path for entry in inputs for path in _found(entry))
 
 
 def natural_key(path: Path) -> tuple[tuple[str | int, ...], str]:
@@ -62,6 +62,15 @@ def segment_names(paths: Sequence[Path]) -> list[str]:
 def _safe(stem: str) -> str:
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     return _UNSAFE.sub("_", plain).lstrip(".")[:100]
+
+
+def _found(entry: Path) -> list[Path]:
+    try:
+        return list(_expand(entry))
+    except OSError as error:
+        raise StartError(
+            f"IN: cannot look at {entry}: {error.strerror}; give a file or a folder you may read"
+        ) from error
 
 
 def _expand(entry: Path) -> Iterator[Path]:
