@@ -69,7 +69,7 @@ def test_an_input_that_is_none_is_named(tmp_path: Path, make: object, words: str
 
 
 def test_a_name_that_no_file_can_have_is_named() -> None:
-    with pytest.raises(StartError, match="^IN: cannot look at x+: File name too long; give"):
+    with pytest.raises(StartError, match=r"^IN: cannot look at x+: File name too long; give"):
         find_files([Path("x" * 300)])
 
 
@@ -81,7 +81,7 @@ def test_a_folder_that_may_not_be_read_is_named(
 
     monkeypatch.setattr(Path, "iterdir", refuse)  # root may read every folder
 
-    with pytest.raises(StartError, match="^IN: cannot look at .*: Permission denied; give"):
+    with pytest.raises(StartError, match=r"^IN: cannot look at .*: Permission denied; give"):
         find_files([tmp_path])
 
 
