@@ -107,10 +107,19 @@ _SECTIONS = sorted(
 )
 
 
-@pytest.mark.parametrize("value", _SECTIONS)
-def test_what_cannot_be_without_a_value_is_asked_for_by_name(value: str) -> None:
-    with pytest.raises(HelmError, match=rf"\b{value.rpartition('.')[2]} is required"):
-        render(f"{value}=null")
+@EVERY_HELM
+@pytest.mark.parametrize("depth", [0, 1], ids=["sections", "values"])
+def test_what_cannot_be_without_a_value_is_asked_for_by_name(helm: Helm, depth: int) -> None:
+    values = [value for value in _SECTIONS if value.count(".") == depth]
+    nulls = [f"--set={value}=null" for value in values]
+
+    with pytest.raises(HelmError) as refusal:
+        run_helm(helm.find(), "template", "podium", str(CHART), *nulls)
+
+    assert len(values) > 15
+    names = [value.rpartition(".")[2] for value in values]
+    said = str(refusal.value)
+    assert [name for name in names if not re.search(rf"\b{name}\b", said)] == []
 
 
 @EVERY_HELM

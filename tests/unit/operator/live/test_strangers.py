@@ -27,12 +27,20 @@ def _login(head: bytes, body: bytes) -> bytes:
     return b"POST /login HTTP/1.1\r\n" + FAR + head + b"\r\n" + length + body
 
 
-@asynccontextmanager
-async def _open(**limits: float) -> AsyncIterator[int]:
+def _gallery() -> Gallery:
     gallery = Gallery(lambda: 0.0)
+    _show(gallery)
+    return gallery
+
+
+def _show(gallery: Gallery) -> None:
     body = {"metadata": {"namespace": "media", "name": "home"}, "spec": {}}
-    gallery.show(Known(body, {}, LoadView(), {}))
-    source = FromGallery(gallery)
+    gallery.show(Known(body, {}, LoadView(sessions=gallery.version), {}))
+
+
+@asynccontextmanager
+async def _open(gallery: Gallery | None = None, **limits: float) -> AsyncIterator[int]:
+    source = FromGallery(gallery or _gallery(), fastest_seconds=0.1)
     door = Door(application(lambda: source, Gate(Reviews())), **limits)  # type: ignore[arg-type]
     try:
         yield await door.open("127.0.0.1", 0)
@@ -134,11 +142,13 @@ async def test_who_asks_for_nothing_is_sent_away(begun: bytes) -> None:
 
 
 async def test_who_has_asked_is_not_sent_away() -> None:
-    async with _open(patience_seconds=0.05) as port, _dialled(port) as (reader, writer):
+    gallery = _gallery()
+    async with _open(gallery, patience_seconds=0.05) as port, _dialled(port) as (reader, writer):
         writer.write(b"GET /api/events HTTP/1.1\r\n" + NEAR + b"\r\n")
 
-        for _ in range(2):  # the second comes a second later
-            await reader.readuntil(b"event: ")
+        for _ in range(3):  # a tenth of a second between one and the next
+            await reader.readuntil(b"event: fleet")
+            _show(gallery)
 
 
 async def test_more_connections_than_the_page_takes_are_ended_at_once() -> None:
