@@ -4,11 +4,11 @@ Prints a line and two gates: the 99th percentile stays below half a second, and 
 take about twice the time. CPU time, so that a busy machine does not change the answer.
 """
 
-import sys
 import time
 from dataclasses import replace
 from typing import Final
 
+from tests.support.ending import end_with
 from tests.support.gates import Gate, all_pass, gate_line
 
 from podium_operator.scaling import (
@@ -99,4 +99,4 @@ def _percentile(times: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

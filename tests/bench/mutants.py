@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.support.ending import end_with
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCE: Final = ROOT / "operator" / "src"
 PROPERTIES: Final = "tests/property/operator/test_scaling.py"
@@ -323,4 +325,4 @@ def _failures(mutant: Mutant, copy: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -7,9 +7,8 @@ import time
 from tests.demo.settings import read_settings
 from tests.devcluster.errors import ClusterError
 from tests.devcluster.programs.errors import ProgramsError
+from tests.support.ending import INTERRUPTED
 from tests.support.gates import Gate, all_pass, gate_line
-
-_INTERRUPTED = 130
 
 
 def main() -> int:
@@ -19,7 +18,7 @@ def main() -> int:
         gates = _run(began_at)
     except KeyboardInterrupt:
         print("stopped; everything the demo started is gone")
-        return _INTERRUPTED
+        return INTERRUPTED
     except (ClusterError, ProgramsError, ValueError, RuntimeError) as error:
         print(f"demo: {error}", file=sys.stderr)
         return 1

@@ -1,8 +1,7 @@
 """`python -m tests.devcluster COMMAND`; see `cli`."""
 
-import sys
-
 from tests.devcluster.cli import main
+from tests.support.ending import end_with
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

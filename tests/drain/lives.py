@@ -7,6 +7,7 @@ Prints a JSON line per life; the end of standard input ends the present life, an
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -108,8 +109,8 @@ class _Transcoder:
             if self._is_over.is_set():
                 break
             report = await self._live(f"{self._plan.name}-{number}", _draw_fate(draw))
-            sys.stdout.write(f"{report.model_dump_json()}\n")
-            sys.stdout.flush()
+            with contextlib.suppress(BrokenPipeError):  # nobody leads this process any more
+                os.write(sys.stdout.fileno(), f"{report.model_dump_json()}\n".encode())
         following.cancel()
 
     async def _live(self, name: str, fate: _Fate) -> LifeReport:
@@ -155,5 +156,6 @@ async def _main(plan: LivesPlan) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the campaign, which ends this
     os.nice(_POLITENESS)  # many start at once: gateway, node and queue go first
     asyncio.run(_main(LivesPlan.model_validate(json.loads(Path(sys.argv[1]).read_text()))))

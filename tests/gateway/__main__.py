@@ -1,5 +1,4 @@
-import sys
-
 from tests.gateway.cli import main
+from tests.support.ending import end_with
 
-sys.exit(main())
+end_with(main)

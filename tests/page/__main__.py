@@ -3,6 +3,7 @@
 import sys
 
 from tests.page import cost, picture
+from tests.support.ending import end_with
 
 if __name__ == "__main__":
-    sys.exit(cost.main() if sys.argv[1:] == ["cost"] else picture.main())
+    end_with(cost.main if sys.argv[1:] == ["cost"] else picture.main)

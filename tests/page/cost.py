@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.support.gates import Gate, all_pass, gate_line
+
 from podium_operator.live.fleet import Wish
 from podium_operator.live.gallery import Gallery
 from podium_operator.live.picture import Known
@@ -36,32 +38,30 @@ class Cost:
         self.shown = self.fleet = self.one = self.stall = 0.0
         self.bytes = 0
 
-    def rows(self) -> list[tuple[str, float, str, float]]:
-        """Return name, value, unit and gate."""
+    def gates(self) -> list[Gate]:
+        """Compare with what the page may cost: of each second, at a stretch, and in bytes."""
         share = self.shown + self.fleet + self.one
         return [
-            ("keepers show 500 pictures", 1000 * self.shown, "ms each second", 1000 * _MOST_SHARE),
-            ("one fleet for all who look", 1000 * self.fleet, "ms each second", 1000 * _MOST_SHARE),
-            ("32 look at one each", 1000 * self.one, "ms each second", 1000 * _MOST_SHARE),
-            ("all of it", 1000 * share, "ms each second", 1000 * _MOST_SHARE),
-            ("longest without a break", 1000 * self.stall, "ms", 1000 * _MOST_STALL_SECONDS),
-            (
-                "to one who looks at the fleet",
-                self.bytes / 1000,
-                "kB each second",
-                _MOST_BYTES / 1000,
-            ),
+            _at_most("keepers-show-500-pictures", self.shown, _MOST_SHARE, "ms/s"),
+            _at_most("one-fleet-for-all-who-look", self.fleet, _MOST_SHARE, "ms/s"),
+            _at_most("32-look-at-one-each", self.one, _MOST_SHARE, "ms/s"),
+            _at_most("all-of-it", share, _MOST_SHARE, "ms/s"),
+            _at_most("longest-without-a-break", self.stall, _MOST_STALL_SECONDS, "ms"),
+            _at_most("to-one-who-looks", self.bytes / 1e6, _MOST_BYTES / 1e6, "kB/s"),
         ]
 
 
 def main() -> int:
-    """Measure, print a table, and end with 1 where a gate does not hold."""
-    failed = 0
-    for name, value, unit, gate in measured().rows():
-        verdict = "ok" if value <= gate else "FAILED"
-        failed |= value > gate
-        sys.stdout.write(f"{name:32} {value:8.1f} {unit:15} (at most {gate:g}) {verdict}\n")
-    return failed
+    """Measure, print the gates, and end with 1 where one does not hold."""
+    gates = measured().gates()
+    for gate in gates:
+        sys.stdout.write(f"{gate_line(gate)}\n")
+    return int(not all_pass(gates))
+
+
+def _at_most(name: str, value: float, most: float, thousandths: str) -> Gate:
+    shown, goal = f"{1000 * value:.1f}{thousandths}", f"<={1000 * most:g}{thousandths}"
+    return Gate(f"page-{name}", shown, goal, value <= most)
 
 
 def measured() -> Cost:

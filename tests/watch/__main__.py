@@ -2,7 +2,8 @@
 
 import sys
 
+from tests.support.ending import end_with
 from tests.watch.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    end_with(lambda: main(sys.argv[1:]))

@@ -22,6 +22,7 @@ from tests.bench.scaling.policies import POLICIES
 from tests.bench.scaling.shapes import SHAPES
 from tests.bench.scaling.table import markdown, sums
 from tests.bench.scaling.trace import Trace
+from tests.support.ending import end_with
 from tests.support.gates import all_pass, gate_line
 
 __all__ = ["main"]
@@ -174,4 +175,4 @@ class _Progress:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -1,5 +1,6 @@
 """Every policy on every trace, side by side in as many processes as there are cores."""
 
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -51,7 +52,7 @@ def run_cases(
     """Run all cases, the longest first; `done` hears of each as it ends."""
     ordered = sorted(cases, key=lambda case: case.shape != "diurnal")
     results = {}
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=_end_at_once) as pool:
         for case, outcome in zip(ordered, pool.map(_run, ordered), strict=True):
             results[case] = outcome
             done(case, outcome)
@@ -74,6 +75,11 @@ def total(outcomes: Iterable[Outcome]) -> Cell:
         exposed=sum(run.exposed for run in runs),
         capacity_seconds=max(reached, default=None),
     )
+
+
+def _end_at_once() -> None:
+    """After Ctrl-C a worker would tell of it and go on with its next run, for minutes."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _run(case: Case) -> Outcome:

@@ -4,9 +4,8 @@ import sys
 
 from tests.bench.transcode.bench import Bench
 from tests.bench.transcode.options import parse_options
+from tests.support.ending import end_with
 from tests.support.gates import all_pass, gate_line
-
-_INTERRUPTED = 130
 
 
 def main() -> int:
@@ -14,9 +13,6 @@ def main() -> int:
     options = parse_options()
     try:
         text, gates = Bench(options).run()
-    except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
-        return _INTERRUPTED
     except (RuntimeError, ValueError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -29,4 +25,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -4,5 +4,6 @@ if __name__ == "__main__":
     import sys
 
     from tests.chain.soak.cli import main
+    from tests.support.ending import end_with
 
-    sys.exit(main(sys.argv[1:]))
+    end_with(lambda: main(sys.argv[1:]))

@@ -5,6 +5,7 @@ import sys
 
 from tests.devcluster.images import TARGETS, build
 from tests.devcluster.programs import ProgramsError
+from tests.support.ending import end_with
 
 
 def main() -> int:
@@ -26,4 +27,4 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from tests.devcluster.programs import PROGRAMS, USUAL_PROGRAMS, ProgramsError, ensure
+from tests.support.ending import end_with
 
 
 def main() -> int:
@@ -25,4 +26,4 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

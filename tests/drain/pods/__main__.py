@@ -1,8 +1,7 @@
 """`python -m tests.drain.pods`."""
 
-import sys
-
 from tests.drain.pods.cli import main
+from tests.support.ending import end_with
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)

@@ -32,6 +32,7 @@ from tests.devcluster.keda import install_keda
 from tests.devcluster.layout import foreign_kubeconfig, home
 from tests.devcluster.request import Request
 from tests.devcluster.starting import down, up
+from tests.support.ending import end_with
 from tests.support.gates import all_pass, gate_line
 
 __all__ = ["Outcomes", "keep", "kept", "main", "options", "traces_of"]
@@ -158,4 +159,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    end_with(main)
