@@ -15,6 +15,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 from tests.media.hostile import small_segment
+from tests.support.scheduling import scheduled_as_before
 
 __all__ = ["RATE", "Form", "encoded"]
 
@@ -48,7 +49,8 @@ class Form:
 def encoded(form: Form) -> bytes:
     """Encode the clip's first frames; the same bytes at every call."""
     buffer = io.BytesIO()
-    with av.open(buffer, "w", form.container, container_options=form.container_options) as output:
+    written = av.open(buffer, "w", form.container, container_options=form.container_options)
+    with scheduled_as_before(), written as output:
         output.flags = Flags.bitexact.value  # type: ignore[assignment]  # it takes numbers only
         video = _video_stream(output, form)
         audio = _audio_stream(output, form)

@@ -6,7 +6,6 @@ deterministic.
 """
 
 import io
-import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
+from tests.support.scheduling import scheduled_as_before
 
 __all__ = ["START_SECONDS", "Film", "film", "number_in", "pictures"]
 
@@ -66,12 +66,13 @@ def film(what: Film | None = None) -> bytes:
     """Make the file."""
     what = what or Film()
     buffer = io.BytesIO()
-    with av.open(
+    written = av.open(
         buffer,
         "w",
         format=what.container,
         container_options=dict(what.container_options),
-    ) as output:
+    )
+    with scheduled_as_before(), written as output:
         if what.title:
             output.metadata["title"] = what.title
         video = _video(output, what) if what.frames else None
@@ -83,9 +84,6 @@ def film(what: Film | None = None) -> bytes:
             output.mux(video.encode(None))
         if audio is not None:
             output.mux(audio.encode(None))
-    if what.codec == "libsvtav1":
-        # As root it takes the highest real-time priority, for its caller and all its children too.
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     return buffer.getvalue()
 
 
