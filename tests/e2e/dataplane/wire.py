@@ -5,8 +5,9 @@ time-outs and reactions, are in `tests/gateway`.
 """
 
 import base64
+import contextlib
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from Crypto.Hash import keccak
@@ -61,6 +62,7 @@ class WireClient:
     address: str
     http: httpx.AsyncClient
     renditions: httpx.AsyncClient
+    sessions: dict[str, pb.AuthToken] = field(default_factory=dict)
 
     @classmethod
     def to(cls, address: str) -> "WireClient":
@@ -75,6 +77,13 @@ class WireClient:
         """Close all connections."""
         await self.http.aclose()
         await self.renditions.aclose()
+
+    async def leave(self) -> None:
+        """End the sessions of all that was pushed, as gateways do, and close all connections."""
+        for token in self.sessions.values():
+            with contextlib.suppress(httpx.TransportError, GrpcFailure):  # it may be gone
+                await self.end_session(token)
+        await self.aclose()
 
     async def call(self, method: str, message: bytes) -> bytes:
         """Call a method of the Orchestrator service; `GrpcFailure` carries its status."""
@@ -102,6 +111,7 @@ class WireClient:
 
     async def push(self, header: pb.SegData, source: bytes) -> pb.TranscodeResult:
         """Push a segment and return its result; fails on any status but 200."""
+        self.sessions[header.auth_token.session_id] = header.auth_token
         response = await self.post_segment(header.SerializeToString(), source)
         assert response.status_code == 200, response.text
         return pb.TranscodeResult.FromString(response.content)
