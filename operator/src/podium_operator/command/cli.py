@@ -23,6 +23,7 @@ from podium_operator.command.explain import EXPLAIN
 from podium_operator.command.logs import LOGS
 from podium_operator.command.output import UnheardError, harmless, say, speak_to_all
 from podium_operator.command.pausing import PAUSE, RESUME
+from podium_operator.command.script import INTERRUPTED
 from podium_operator.command.sessions import SESSIONS
 from podium_operator.command.status import POOLS, STATUS
 from podium_operator.command.support import SUPPORT_BUNDLE
@@ -46,7 +47,6 @@ VERBS: tuple[Verb, ...] = (
     DOCTOR,
     SUPPORT_BUNDLE,
 )
-_INTERRUPTED: Final = 130
 _PIPE_CLOSED: Final = 141
 _WHOLE_LINES: Final = 10_000
 _WRONG_CHOICE: Final = re.compile(r"invalid choice: '(?P<word>.*)' \(choose from (?P<all>.*)\)$")
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"podium {verb.name}: {harmless(str(error))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
     return answer.status
 
 

@@ -324,18 +324,14 @@ async def test_a_disk_that_is_full_is_told(tmp_path: Path) -> None:
     assert err == "podium status: nobody takes the answer: No space left on device\n"
 
 
-_RUN = (
-    "import sys; sys.modules['kubernetes_validate'] = None; "  # slow to import, and not needed
-    "from podium_operator.command.cli import main; sys.exit(main())"
-)
-
-
 async def _typed(
     url: str, folder: Path, words: list[str], *, then: str = "", encoding: str = "utf-8"
 ) -> tuple[str, str]:
     """Run `podium` as a process of its own, in a shell line that goes on by `then`."""
     config = str(kubeconfig(folder, url))
-    line = shlex.join([sys.executable, "-c", _RUN, *words, "--kubeconfig", config])
+    line = shlex.join(
+        [sys.executable, "-m", "podium_operator.command.script", *words, "--kubeconfig", config]
+    )
     process = await asyncio.create_subprocess_exec(
         "bash",
         "-c",
