@@ -12,9 +12,10 @@ SOURCES := operator/src worker/src tests
 LANES ?= $(if $(KUBECONFIG),0,3)
 SHARED := .venv/bin/pytest -q -n $(LANES) --dist loadfile --no-loadscope-reorder
 LIVE := tests/drain tests/interop $(wildcard tests/e2e/test_*.py)
-# The longest of the files first, so that no process is left with it alone.
-OTHERS := tests/docs tests/e2e/dataplane \
-  $(filter-out tests/docs tests/e2e $(LIVE),$(patsubst %/,%,$(wildcard tests/[a-z]*/)))
+# The longest of the files first, so that no process is left with one alone.
+LONG := tests/docs tests/e2e/dataplane $(wildcard tests/cluster/test_operator_*.py)
+OTHERS := $(LONG) $(filter-out $(LONG),$(wildcard tests/cluster/test_*.py)) \
+  $(filter-out tests/docs tests/e2e tests/cluster $(LIVE),$(patsubst %/,%,$(wildcard tests/[a-z]*/)))
 # The tests start hundreds of Pythons; without compiled copies each would read all of its sources.
 export PYTHONDONTWRITEBYTECODE :=
 
