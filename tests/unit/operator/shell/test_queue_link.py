@@ -58,6 +58,7 @@ class Line:
     async def connected(self, peer: Client) -> None:
         """Return once the link has told its capacity: it subscribes before it tells."""
         told = await peer.subscribe("podium.capacity")
+        await peer.flush()
         self.link.tell((CPU,))
         await told.next_msg(timeout=20)
         await told.unsubscribe()
