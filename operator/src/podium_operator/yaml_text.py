@@ -23,6 +23,15 @@ _Dumper.add_implicit_resolver(
 )
 
 
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """A next-line character is a line's end to YAML, and lost unless it is escaped."""
+    style = '"' if "\x85" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
 def to_yaml(value: Any, *, width: float = 80) -> str:
     """Write one document, its keys in their own order, in lines of about `width` characters."""
     return to_yaml_documents([value], width=width)

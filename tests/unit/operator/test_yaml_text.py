@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 from tests.devcluster.programs import ensure
 
 from podium_operator.yaml_text import to_yaml, to_yaml_documents
@@ -25,6 +25,12 @@ VALUES = st.recursive(
 @given(VALUES)
 def test_what_was_written_is_read(value: object) -> None:
     assert yaml.safe_load(to_yaml(value)) == value
+
+
+@given(st.text(max_size=20))
+@example("a\x85b")
+def test_any_text_is_read_as_it_was(text: str) -> None:
+    assert yaml.safe_load(to_yaml({"a": text})) == {"a": text}
 
 
 @pytest.mark.parametrize("text", PLAIN)
