@@ -10,6 +10,7 @@ import requests
 from eth_utils.address import to_checksum_address
 from hexbytes import HexBytes
 from tests.devnet.errors import DevnetError
+from tests.support.patience import look_until
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint, TxReceipt
 
@@ -65,11 +66,13 @@ class Chain:
         return self.head
 
     def snapshot(self) -> str:
-        """Remember everything, the pool included; `revert` can return here once."""
+        """Remember everything but what waits in the pool; `revert` can return here once."""
         return str(self.rpc("evm_snapshot"))
 
     def revert(self, snapshot: str) -> None:
-        """Return to a snapshot; it and every later one are spent."""
+        """Return to a snapshot, with nothing waiting; it and every later one are spent."""
+        self.settle()
+        self.rpc("anvil_dropAllTransactions")  # anvil would keep them, and mine them one day
         if self.rpc("evm_revert", snapshot) is not True:
             raise DevnetError(f"snapshot {snapshot!r} is unknown or spent")
 
@@ -80,6 +83,19 @@ class Chain:
     def set_automine(self, *, enabled: bool) -> None:
         """Mine a block for every transaction, or let them wait until `mine`."""
         self.rpc("evm_setAutomine", enabled)
+
+    def settle(self) -> None:
+        """Return once what automine takes up is in a block; a broadcast is answered before.
+
+        What waits in the pool must be able to go into the next block.
+        """
+        if self.rpc("anvil_getAutomine"):
+            look_until(
+                self._is_settled,
+                "nothing waits in the pool",
+                within_seconds=_ANSWER_SECONDS,
+                every_seconds=0.002,
+            )
 
     def drop_transaction(self, transaction_hash: HexBytes | str) -> bool:
         """Forget a waiting transaction, as a node that restarts does; False if it waits nowhere."""
@@ -110,3 +126,6 @@ class Chain:
         given = {key: plain[key] for key in ("from", "to", "data") if plain.get(key)}
         sent = self.rpc("eth_sendTransaction", {**given, "gas": hex(limit), "value": hex(value)})
         return self.w3.eth.wait_for_transaction_receipt(sent, timeout=20, poll_latency=0.01)
+
+    def _is_settled(self) -> bool:
+        return int(self.rpc("txpool_status")["pending"], 16) == 0

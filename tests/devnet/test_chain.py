@@ -44,6 +44,24 @@ def test_a_snapshot_brings_everything_back(devnet: Devnet) -> None:
         devnet.chain.revert(snapshot)
 
 
+def test_what_waits_at_a_return_is_in_no_later_block(devnet: Devnet) -> None:
+    snapshot = devnet.chain.snapshot()
+    devnet.chain.set_automine(enabled=False)
+    sent = _send_eth(devnet)
+
+    devnet.chain.revert(snapshot)
+    devnet.chain.mine()
+
+    assert _receipt(devnet, sent) is None
+
+
+def test_what_is_sent_is_in_a_block_once_the_chain_has_settled(devnet: Devnet) -> None:
+    for _ in range(20):
+        sent = _send_eth(devnet)
+        devnet.chain.settle()
+        assert _receipt(devnet, sent) is not None
+
+
 def test_without_automine_a_transaction_waits_for_its_block(devnet: Devnet) -> None:
     devnet.chain.set_automine(enabled=False)
     sent = _send_eth(devnet)

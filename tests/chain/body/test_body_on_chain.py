@@ -90,8 +90,7 @@ class Home:
         """Look until it is; a chain that moves by transactions needs no waiting."""
         body: Body = {}
         for _ in range(looks):
-            assert self.keeper is not None
-            await self.keeper.look()
+            await self.look(1)
             body = await self.orchestrator()
             if is_there(body):
                 return body
@@ -110,9 +109,11 @@ class Home:
         return [body["note"] for body in bodies if body["reason"] == reason]
 
     async def look(self, times: int) -> None:
+        """Let it look, and have in blocks what it sends."""
         assert self.keeper is not None
         for _ in range(times):
             await self.keeper.look()
+            self.devnet.chain.settle()
 
     async def books(self) -> list[dict[str, str]]:
         """Return the closed rounds, as `podium chain ledger --csv` prints them."""
@@ -210,8 +211,7 @@ async def test_a_round_that_nobody_begins_is_begun_and_rewarded(home: Home) -> N
 
     for _ in range(30):
         home.devnet.chain.mine()
-        assert home.keeper is not None
-        await home.keeper.look()
+        await home.look(1)
 
     await home.until(_is_rewarded(home))
 

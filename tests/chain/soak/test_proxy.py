@@ -152,8 +152,9 @@ def _call(contract: Any, name: str) -> dict[str, str]:
 
 
 def _count(devnet: Devnet) -> int:
+    """Count what the node has taken; it answers a broadcast before it makes a block."""
     sender = devnet.accounts["stranger"]
-    return int(devnet.chain.rpc("eth_getTransactionCount", sender, "latest"), 16)
+    return int(devnet.chain.rpc("eth_getTransactionCount", sender, "pending"), 16)
 
 
 def _signed(devnet: Devnet) -> str:

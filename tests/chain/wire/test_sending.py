@@ -162,6 +162,7 @@ async def test_a_mined_revert_fails_only_once_it_lies_deep_enough(world: World) 
     chain.rpc("anvil_setNonce", world.account, hex(world.nonce()))
     world.devnet.pause()
     chain.rpc("eth_sendRawTransaction", "0x" + world.stores.raws[sent.id][0].hex())
+    chain.settle()
 
     at_first = await world.advance()
     chain.mine(4)
@@ -184,6 +185,7 @@ async def test_a_nonce_that_somebody_else_used_fails_the_intent_once_it_is_certa
     chain.set_automine(enabled=True)
     words = {"from": world.account, "to": world.account, "value": "0x1"}
     chain.rpc("eth_sendTransaction", words)
+    chain.settle()
 
     at_first = await world.advance()
     chain.mine(4)
@@ -239,6 +241,7 @@ async def test_a_finished_deed_in_another_block_costs_what_it_costs_there(world:
     chain.reorg(1)
     chain.set_base_fee(3 * _GWEI)
     chain.rpc("eth_sendRawTransaction", "0x" + world.stores.raws[sent.id][0].hex())
+    chain.settle()
 
     moved = await world.advance()
 
@@ -256,6 +259,7 @@ async def test_a_finished_deed_that_reverts_in_another_block_fails_there(world: 
     chain.reorg(1)
     world.devnet.pause()
     chain.rpc("eth_sendRawTransaction", "0x" + world.stores.raws[sent.id][0].hex())
+    chain.settle()
 
     chain.mine(4)
     failed = await world.advance()

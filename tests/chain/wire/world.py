@@ -106,7 +106,7 @@ class World:
         )
 
     async def advance(self, wanted: Intent | None = None, *known: Intent) -> Intent:
-        """One pass; returns the intent that is wanted, or the only one there is."""
+        """One pass and its blocks; returns the intent that is wanted, or the only one there is."""
         state = await self.state()
         intents = {one.id: one for one in (*self.stores.intents, *known)}
         if wanted is not None:
@@ -117,6 +117,7 @@ class World:
         decision = decision_of(wanted, tuple(intents.values()))
         after = await self.executor().advance(decision, state)
         assert after == self.stores.intents
+        self.devnet.chain.settle()
         return next(one for one in after if wanted is None or one.id == wanted.id)
 
     async def reward(self, **changes: Any) -> Intent:
