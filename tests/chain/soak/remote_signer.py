@@ -27,7 +27,7 @@ _TLS = f"{_TYPES}.transport_sockets.tls.v3.DownstreamTlsContext"
 _HTTP = f"{_TYPES}.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _ROUTER = f"{_TYPES}.filters.http.router.v3.Router"
 _START_SECONDS = 20.0
-_END_SECONDS = 5.0
+_END_SECONDS = 30.0
 _ASK_SECONDS = 0.02
 
 

@@ -10,7 +10,7 @@ from tests.chain.soak.proxy import FaultProxy
 from tests.devnet.devnet import Devnet
 
 _RAW = "0x02"
-_PATIENCE_SECONDS = {Fault.HANG: 0.5, Fault.HOLD: 0.5}  # there no answer comes; else one does
+_PATIENCE_SECONDS = {Fault.HANG: 2.0, Fault.HOLD: 2.0}  # there no answer comes; else one does
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ async def proxied(world: World, proxy: FaultProxy) -> AsyncIterator[World]:
     """The world seen through the three endpoints."""
     endpoints = [Endpoint(one.name, one.url) for one in proxy.endpoints]
     await world.pool.close()
-    world.pool = pool_on(*endpoints, timeout_seconds=1.5, first_pause_seconds=0.0)
+    world.pool = pool_on(*endpoints, timeout_seconds=3.0, first_pause_seconds=0.0)
     yield world
     await world.pool.close()
 
@@ -55,7 +55,7 @@ async def test_one_bad_endpoint_of_three_costs_nothing(
     proxy.set_weather(Weather(fault), CLEAR)
     await proxied.pool.close()
     endpoints = [Endpoint(one.name, one.url) for one in proxy.endpoints]
-    proxied.pool = pool_on(*endpoints, timeout_seconds=1.5)  # who hangs is set aside, as it is
+    proxied.pool = pool_on(*endpoints, timeout_seconds=3.0)  # who hangs is set aside, as it is
 
     await proxied.advance(await proxied.reward())
     mined = await proxied.advance()

@@ -30,7 +30,7 @@ async def pool(proxy: FaultProxy, clock: Clock) -> AsyncIterator[RpcPool]:
     running = RpcPool(
         [Endpoint(one.name, one.url) for one in proxy.endpoints],
         chain_id=CHAIN_ID,
-        limits=Limits(timeout_seconds=2.0, max_lag_blocks=3, first_pause_seconds=10),
+        limits=Limits(timeout_seconds=4.0, max_lag_blocks=3, first_pause_seconds=10),
         clock=clock,
         draw=lambda: 1.0,
     )
@@ -221,7 +221,7 @@ async def test_no_token_is_in_any_log_line_error_or_repr(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     endpoint = Endpoint("first", proxy.endpoints[0].url, {"authorization": "Bearer t0ken"})
-    pool = pool_on(endpoint, timeout_seconds=0.2)
+    pool = pool_on(endpoint, timeout_seconds=2.0)
     proxy.set_weather(CLEAR)
     await pool.read([_BALANCE])
     proxy.set_weather(Weather(fault))

@@ -161,6 +161,6 @@ def decision_of(wanted: Intent | None, intents: tuple[Intent, ...]) -> ChainDeci
 
 
 def pool_on(*endpoints: Endpoint, **limits: Any) -> RpcPool:
-    """A pool that gives up soon, by a clock that stands still unless a test moves it."""
-    given = {"timeout_seconds": 5.0, **limits}
+    """A pool by a clock that stands still unless a test moves it; slow machines may answer too."""
+    given = {"timeout_seconds": 30.0, **limits}
     return RpcPool(endpoints, chain_id=CHAIN_ID, limits=Limits(**given), clock=lambda: 0.0)
