@@ -19,6 +19,8 @@ __all__ = ["OperatorProcess"]
 
 Line = dict[str, Any]
 
+_PATIENCE_SECONDS = 120.0
+
 # The client library loads a validator where one is installed: here for other tests, in no image of
 # ours. It builds grammars for longer than all else of a start takes.
 _AS_IN_THE_IMAGE = (
@@ -45,12 +47,17 @@ class OperatorProcess:
         ]
         self.lines: list[Line] = []
         self._news = threading.Condition()
+        self._has_said_all = False
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
         environment = {**os.environ, "PODIUM_LISTEN_HOST": "127.0.0.1", "PODIUM_PAGE_PORT": "0"}
         self._process = subprocess.Popen(
-            self._command, stderr=subprocess.PIPE, text=True, env=environment
+            self._command,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            env=environment,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -73,7 +80,9 @@ class OperatorProcess:
         assert self._process is not None
         return self._process
 
-    def wait_for_line(self, message: str, *, timeout_seconds: float = 60, after: int = 0) -> Line:
+    def wait_for_line(
+        self, message: str, *, timeout_seconds: float = _PATIENCE_SECONDS, after: int = 0
+    ) -> Line:
         """Return the first line with this message from the `after`-th on."""
         return self.wait_for(
             lambda line: line.get("message") == message,
@@ -82,7 +91,11 @@ class OperatorProcess:
         )
 
     def wait_for(
-        self, is_wanted: Callable[[Line], bool], *, timeout_seconds: float = 60, after: int = 0
+        self,
+        is_wanted: Callable[[Line], bool],
+        *,
+        timeout_seconds: float = _PATIENCE_SECONDS,
+        after: int = 0,
     ) -> Line:
         """Return the first wanted line; AssertionError when it never comes."""
         with self._news:
@@ -90,7 +103,7 @@ class OperatorProcess:
 
             def look() -> bool:
                 found[:] = [line for line in self.lines[after:] if is_wanted(line)]
-                return bool(found) or self.process.poll() is not None
+                return bool(found) or self._has_said_all
 
             self._news.wait_for(look, timeout_seconds)
         assert found, f"never said; exit status {self.process.poll()}"
@@ -107,12 +120,12 @@ class OperatorProcess:
     def stop(self) -> int:
         """End it as Kubernetes would, and return its exit status."""
         self.send(signal.SIGTERM)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=_PATIENCE_SECONDS)
 
     def ask(self, path: str) -> str:
         """Read one of its HTTP pages."""
         port = self.wait_for_line("listening")["port"]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
             return str(answer.read().decode())
 
     def series(self, name: str) -> dict[str, float]:
@@ -147,4 +160,5 @@ class OperatorProcess:
                     self._news.notify_all()
         self.process.wait()
         with self._news:
+            self._has_said_all = True  # not when it ended: its last words may still be on their way
             self._news.notify_all()
