@@ -27,7 +27,7 @@ _HANDED_DOWN = frozenset({"cpu", "cpuset", "hugetlb", "memory", "pids"})
 _CPUSET_FILES = ("cpuset.cpus", "cpuset.mems")
 _WEIGHTS = {"cpu.shares": "10240", "cpu.weight": "1000"}
 _OCTAL_SPACE = "\\040"
-_LEAVE_SECONDS = 10.0
+_LEAVE_SECONDS = 60.0
 _LEAVE_STEP_SECONDS = 0.02
 
 

@@ -16,7 +16,7 @@ from tests.devcluster.kubectl import Kubectl, Object
 
 __all__ = ["ForeignMachine", "forward_target"]
 
-_FORWARD_SECONDS = 30.0
+_FORWARD_SECONDS = 90.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """What a program waits for before it starts, and how to see whether it is so.
 
-A gate is a plain value, so that it can stand in the plan. Looking takes at most a second; the
-certificate of an HTTPS gate is checked like anybody's.
+A gate is a plain value, so that it can stand in the plan. Looking takes seconds at most, which a
+busy machine may need for one TLS handshake; the certificate of an HTTPS gate is checked like
+anybody's.
 """
 
 import http.client
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 __all__ = ["Gate", "is_open", "wait_until_open"]
 
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 5.0
 _STEP_SECONDS = 0.05
 
 

@@ -4,6 +4,7 @@ kubectl reads every kind of credentials that a kubeconfig can hold, so that the 
 on any cluster. Nothing here knows how the cluster came to be.
 """
 
+import codecs
 import json
 import os
 import selectors
@@ -116,17 +117,19 @@ class Kubectl:
     ) -> Object | None:
         """Watch one object until the condition holds of it, and return it as it was then.
 
-        The condition sees None while the object does not exist. WaitError after the time.
+        The condition sees None while the object does not exist. It is looked once at least;
+        WaitError after the time.
         """
         until = time.monotonic() + timeout_seconds
-        seen: Object | None = None
-        while time.monotonic() < until:
+        while True:
             seen = self.get(resource, name, namespace=namespace)
             if condition(seen):
                 return seen
             for seen in self._watch(resource, name, namespace=namespace, until=until):
                 if condition(seen):
                     return seen
+            if time.monotonic() >= until:
+                break
         wanted = f"{resource}/{name} was not as wanted in {timeout_seconds:g} s"
         raise WaitError(f"{wanted}; it was last {json.dumps(seen)}")
 
@@ -167,8 +170,8 @@ def _running(command: list[str]) -> Iterator["subprocess.Popen[bytes]"]:
 
 def _events(process: "subprocess.Popen[bytes]", until: float) -> Iterator[Object]:
     """Read the events as they come; ends with the process, in silence, or at `until`."""
-    decoder = json.JSONDecoder()
-    text = ""
+    decoder, text = json.JSONDecoder(), ""
+    letters = codecs.getincrementaldecoder("utf-8")("replace")  # a piece may end within a letter
     assert process.stdout is not None
     with selectors.DefaultSelector() as selector:
         selector.register(process.stdout, selectors.EVENT_READ)
@@ -178,7 +181,7 @@ def _events(process: "subprocess.Popen[bytes]", until: float) -> Iterator[Object
             piece = os.read(process.stdout.fileno(), _PIECE_BYTES)
             if not piece:
                 return
-            text += piece.decode(errors="replace")
+            text += letters.decode(piece)
             while (event := _next_event(decoder, text)) is not None:
                 yield event[0]
                 text = text[event[1] :]

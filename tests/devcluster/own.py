@@ -4,6 +4,7 @@ Every call finds the first process anew, so that an object made before a restart
 """
 
 import subprocess
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from tests.devcluster.relay import open_relay
 __all__ = ["OwnMachine", "import_images", "resolver_file"]
 
 _IMPORT_SECONDS = 300
+_STOP_SECONDS = 60.0
+_LOOK_SECONDS = 0.02
 _NSSWITCH = Path("/etc/nsswitch.conf")
 # $1 and $2 are mounted over $3 and $4 in a mount namespace of the program's own; then it runs.
 _ENTER = 'set -e; for n in 1 2; do [ -z "$2" ] || mount --bind "$1" "$2"; shift 2; done; exec "$@"'
@@ -83,7 +86,14 @@ class OwnMachine:
         self.control().ask("signal", program=program, number=int(number))
 
     def stop(self, program: str) -> None:
-        self.control().ask("stop", program=program)
+        """Kill a program and wait for its end: killed, it may hold its sockets a moment longer."""
+        control = self.control()
+        control.ask("stop", program=program)
+        until = time.monotonic() + _STOP_SECONDS
+        while control.ask("status")[program]["state"] != "stopped":
+            if time.monotonic() > until:
+                raise ClusterError(f"{program} did not end in {_STOP_SECONDS:g} s")
+            time.sleep(_LOOK_SECONDS)
 
     def start(self, program: str) -> None:
         self.control().ask("start", program=program)

@@ -18,7 +18,7 @@ __all__ = ["enter_network", "open_relay", "serve_inherited"]
 
 _CLONE_NEWNET = 0x40000000
 _PIECE_BYTES = 1 << 16
-_CONNECT_SECONDS = 10.0
+_CONNECT_SECONDS = 30.0
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 NewSocket = Callable[[], Awaitable[socket.socket]]

@@ -9,13 +9,12 @@ import shutil
 from pathlib import Path
 
 from tests.devcluster.programs.errors import MissingError
-from tests.devcluster.programs.run import run
+from tests.devcluster.programs.host import alone_with_apt, install
 
 __all__ = ["FLAGS", "chromium"]
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _PACKAGES = ("chromium", "fonts-dejavu-core")
-_INSTALL_SECONDS = 900
 # No sandbox: tests run as root in containers, and show pages of ours alone.
 FLAGS = (
     "--no-sandbox",
@@ -32,8 +31,9 @@ def chromium() -> Path:
     line = f"apt-get install --no-install-recommends {' '.join(_PACKAGES)}"
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         raise MissingError(f"no Chromium on PATH: as root, {line}")
-    _apt_get("update")
-    _apt_get("install", "--yes", "--no-install-recommends", *_PACKAGES)
+    with alone_with_apt(print):
+        if _found() is None:
+            install(_PACKAGES)
     if (found := _found()) is None:
         raise MissingError(f"Chromium is still missing after {line}")
     return found
@@ -42,9 +42,3 @@ def chromium() -> Path:
 def _found() -> Path | None:
     programs = (shutil.which(name) for name in _NAMES)
     return next((Path(program) for program in programs if program), None)
-
-
-def _apt_get(*arguments: str) -> None:
-    command = ["apt-get", "--quiet", "-o", "DPkg::Lock::Timeout=300", *arguments]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    run(command, limit_seconds=_INSTALL_SECONDS, environment=environment)

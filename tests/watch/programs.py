@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tests.devcluster.programs.cache import Cache, cache_root
 from tests.devcluster.programs.errors import MissingError, ProgramsError
+from tests.devcluster.programs.host import alone_with_apt
 from tests.devcluster.programs.run import run
 
 __all__ = ["prometheus", "promtool"]
@@ -21,7 +22,7 @@ _NAMES = ("prometheus", "promtool")
 _FOLDER = f"prometheus-debian-{platform.machine()}"
 _RECIPE = "usr/bin of Debian's package prometheus"
 _FETCH_SECONDS = 300
-_BUILT_SECONDS = 60
+_BUILT_SECONDS = 240
 
 Report = Callable[[str], None]
 
@@ -63,6 +64,7 @@ def _fetched(folder: Path) -> Path:
     try:
         run(fetch, limit_seconds=_FETCH_SECONDS, folder=folder)
     except ProgramsError:
-        run(["apt-get", "--quiet", "update"], limit_seconds=_FETCH_SECONDS)
+        with alone_with_apt(print):
+            run(["apt-get", "--quiet", "update"], limit_seconds=_FETCH_SECONDS)
         run(fetch, limit_seconds=_FETCH_SECONDS, folder=folder)
     return next(folder.glob("prometheus_*.deb"))

@@ -7,14 +7,24 @@ install. Never touches anything else on the host.
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from tests.devcluster.programs.cache import Cache, cache_root
 from tests.devcluster.programs.catalogue import Report
 from tests.devcluster.programs.errors import MissingError, ProgramsError
 from tests.devcluster.programs.run import run
 
-__all__ = ["DEBIAN_PROGRAMS", "WHEEL_PROGRAMS", "ensure_packages", "find", "missing_packages"]
+__all__ = [
+    "DEBIAN_PROGRAMS",
+    "WHEEL_PROGRAMS",
+    "alone_with_apt",
+    "ensure_packages",
+    "find",
+    "install",
+    "missing_packages",
+]
 
 # Each program the cluster calls, and the Debian package that brings it.
 DEBIAN_PROGRAMS: dict[str, str] = {
@@ -74,11 +84,26 @@ def ensure_packages(programs: Iterable[str] = tuple(DEBIAN_PROGRAMS), *, report:
     line = f"apt-get install --no-install-recommends {' '.join(missing)}"
     if os.geteuid() != 0 or shutil.which("apt-get", path=_SYSTEM_PATH) is None:
         raise MissingError(f"missing on this machine: {' '.join(missing)}; as root: {line}")
-    report(f"installing {' '.join(missing)} with apt-get")
-    _apt_get("update")
-    _apt_get("install", "--yes", "--no-install-recommends", *missing)
+    with alone_with_apt(report):
+        if missing := missing_packages(wanted):
+            report(f"installing {' '.join(missing)} with apt-get")
+            install(missing)
     if still := missing_packages(wanted):
         raise ProgramsError(f"installed, yet still without the programs of: {' '.join(still)}")
+
+
+@contextmanager
+def alone_with_apt(report: Report) -> Iterator[None]:
+    """Hold off every other process of ours: apt-get waits for dpkg's lock, not for its lists'."""
+    waiting = "another process is at apt-get; waiting"
+    with Cache(cache_root() / "bin").locked("apt-get", lambda: report(waiting)):
+        yield
+
+
+def install(packages: Iterable[str]) -> None:
+    """Install packages, with what is newest in the lists; ProgramsError where apt-get fails."""
+    _apt_get("update")
+    _apt_get("install", "--yes", "--no-install-recommends", *packages)
 
 
 def _apt_get(*arguments: str) -> None:
