@@ -33,7 +33,7 @@ from podium_worker.transcoder.slots.nursery import Child
 from podium_worker.transcoder.slots.pool import SlotPool
 
 ONE, OTHER = 98, 99
-PATIENT = 120.0
+PATIENT = 240.0
 QUICK = Profile(name="quick", width=160, height=90, bitrate=200_000, fps=15)
 
 

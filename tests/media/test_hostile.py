@@ -1,5 +1,6 @@
 """What hostile segments are answered with, and that none costs much."""
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,10 +95,12 @@ def test_pictures_that_change_size_go_into_one_rendition() -> None:
 
 def test_failed_segments_leave_no_descriptors() -> None:
     profiles = (*PROFILES, replace(PROFILES[0], format=Container.MP4))
+    source = HOSTILE["a gap of 200 s"]()
+    gc.collect()  # what earlier tests left shall not be closed meanwhile
     before = open_descriptors()
 
     for _ in range(3):
         with pytest.raises(TranscodeError):
-            transcode(HOSTILE["a gap of 200 s"](), profiles)
+            transcode(source, profiles)
 
-    assert open_descriptors() == before
+    assert open_descriptors() <= before

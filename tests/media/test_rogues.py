@@ -6,6 +6,7 @@ import os
 import random
 import signal
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,12 @@ from podium_worker.profiles import Profile
 from podium_worker.transcoder.errors import ErrorText, TranscodeError
 from podium_worker.transcoder.media.results import TranscodeResult
 from podium_worker.transcoder.slots import crew, nursery
+from podium_worker.transcoder.slots.nursery import Child
 from podium_worker.transcoder.slots.pool import SlotPool
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-PATIENT = 120.0
+PATIENT = 240.0
 SHORT = 0.5
 LARGE = bytes(32 << 20)
 HANGS = ["a halt", "deaf"]
@@ -92,11 +94,17 @@ async def _holds_no_more(seed: int, before: tuple[int, int]) -> bool:
     return open_descriptors() <= ours and open_descriptors(seed) <= its
 
 
+async def _has_no_more(seed: int, slots: int) -> bool:
+    """Tell whether only so many of the seed's children live, and no more wait to be reaped."""
+    states = list(below(seed))
+    return len(states) - states.count("Z") == slots and states.count("Z") <= slots
+
+
 def below(pid: int) -> Iterator[str]:
     """Yield the states of the processes that a process has started, zombies too."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, parent = stat.read_text().rpartition(") ")[2].split()[:2]
+            state, parent = stat.read_text(errors="replace").rpartition(") ")[2].split()[:2]
         except OSError:
             continue
         if int(parent) == pid:
@@ -150,20 +158,28 @@ async def test_a_storm_leaves_nothing_behind(pool: SlotPool) -> None:
         False
     ] * 4
     await until(lambda: _holds_no_more(seed, before), "the seed closes what it has passed on")
-    states = list(below(seed))
-    assert len(states) - states.count("Z") == pool.slots
-    assert states.count("Z") <= pool.slots
+    await until(lambda: _has_no_more(seed, pool.slots), "those that were killed are gone")
     assert (pool.busy, len(pool._roster.idle)) == (0, pool.slots)
 
 
 async def test_children_that_live_do_not_gather_descriptors(pool: SlotPool) -> None:
     await settled(pool)
-    counts = set()
-    for _ in range(8):
+    await asyncio.gather(run(pool, "good"), run(pool, "good"))
+    children = list(pool.pids)
+    before = sum(map(open_descriptors, children))
+    for _ in range(16):  # more than a child may have had open still when it was looked at
         await run(pool, "good")
-        counts |= {open_descriptors(child.pid) for child in pool._crew.children}
 
-    assert len(counts) == 1
+    async def gathered_none() -> bool:
+        return sum(map(open_descriptors, children)) <= before
+
+    await until(gathered_none, "children close what they opened")
+    assert list(pool.pids) == children
+
+
+async def _is_known_dead(child: Child) -> bool:
+    """Tell whether a pool would see it; until then the next segment could begin with it."""
+    return not child.is_alive
 
 
 async def test_kills_at_random_moments_lose_no_segment(pool: SlotPool) -> None:
@@ -172,11 +188,12 @@ async def test_kills_at_random_moments_lose_no_segment(pool: SlotPool) -> None:
     for _ in range(8):
         task = asyncio.create_task(run(pool, "good"))
         await asyncio.sleep(chance.uniform(0, 0.06))  # the moment is what is random here
-        victim = chance.choice(sorted(child.pid for child in pool._crew.children))
+        victim = chance.choice(sorted(pool._crew.children, key=lambda child: child.pid))
         with contextlib.suppress(ProcessLookupError):  # killed idle before, and not missed yet
-            os.kill(victim, signal.SIGKILL)
+            os.kill(victim.pid, signal.SIGKILL)
 
         assert (await task).decoded_frames == small_segment().frames
+        await until(partial(_is_known_dead, victim), "the pool sees that a child has died")
         await settled(pool)
 
 

@@ -14,11 +14,12 @@ import pytest
 from tests.demo.playlists import parse_master, parse_media
 from tests.media import probe, segments
 from tests.media.hostile import noise, small_segment
+from tests.support.patience import look_until
 
 from podium_worker.cli import main
 
 SMALL = (320, 180)
-PATIENT = 120
+PATIENT = 240
 
 
 def command(*arguments: object) -> list[str]:
@@ -47,7 +48,7 @@ def living_members(session: int) -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
         except OSError:
             continue
         if int(fields[3]) == session and fields[0] != "Z":
@@ -116,7 +117,7 @@ def test_one_bad_segment_of_a_folder_costs_itself(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_leaves_whole_files_and_no_process(tmp_path: Path) -> None:
-    source, out = film(tmp_path / "film.ts", seconds=20), tmp_path / "out"
+    source, out = film(tmp_path / "film.ts", seconds=60), tmp_path / "out"
     arguments = (source, "--out", out, "--ladder", "144p", "--segment-seconds", 1, "--slots", 2)
 
     with subprocess.Popen(
@@ -133,10 +134,10 @@ def test_an_interrupted_run_leaves_whole_files_and_no_process(tmp_path: Path) ->
 
     assert process.returncode == 130
     assert said.splitlines()[-2].startswith("interrupted: ")
-    assert living_members(process.pid) == []
+    look_until(lambda: not living_members(process.pid), "every process of the run has ended")
     assert not [name for name in files_under(out) if name.endswith(".part")]
     entries = parse_media((out / "144p" / "index.m3u8").read_text())
-    assert 1 <= len(entries) < 20
+    assert 1 <= len(entries) < 60
     assert probe((out / "144p" / entries[-1].uri).read_bytes()).frames == 25
 
 
