@@ -27,7 +27,7 @@ from tests.devcluster.plan import Plan, Program, from_json, program_from
 __all__ = ["Supervisor", "main", "restart_delay_seconds"]
 
 _GATE_SECONDS = 120.0
-_REQUEST_SECONDS = 2.0
+_REQUEST_SECONDS = 20.0
 _REQUEST_BYTES = 1 << 20
 _PIECE_BYTES = 1 << 16
 _STEADY_SECONDS = 10.0

@@ -117,6 +117,12 @@ def test_a_deletion_is_seen_as_absence(stand_in: StandIn) -> None:
     assert tool.wait_for("pod", "a", lambda pod: pod is None) is None
 
 
+def test_what_is_there_is_seen_also_without_any_time(stand_in: StandIn) -> None:
+    tool = stand_in.answers({"stdout": '{"phase": "Running"}'})
+
+    assert tool.wait_for("pod", "a", lambda pod: pod, timeout_seconds=0) == {"phase": "Running"}
+
+
 def test_what_never_comes_is_told_with_the_last_that_was_seen(stand_in: StandIn) -> None:
     tool = stand_in.answers({"stdout": '{"phase": "Pending"}'}, {"seconds": 60})
 

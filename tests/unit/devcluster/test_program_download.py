@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import socket
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -118,11 +119,12 @@ def test_anything_else_than_the_release_is_refused(
 
 
 def test_upstream_that_does_not_answer_is_unreachable(tmp_path: Path) -> None:
-    with _upstream({}) as url:
-        pass
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there meanwhile
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}"
 
-    with pytest.raises(UnreachableError, match="cannot be reached"):
-        download(_bundle(url, "etcd", ""), tmp_path, report=lambda _: None)
+        with pytest.raises(UnreachableError, match="cannot be reached"):
+            download(_bundle(url, "etcd", ""), tmp_path, report=lambda _: None)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.support.patience import look_until
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SLEEP = "/bin/sleep"
-_SECONDS = 10
+_SECONDS = 60
 
 
 @pytest.fixture
@@ -131,10 +131,13 @@ def test_a_request_that_cannot_be_met_is_refused(
         control.ask(do, **details)
 
 
-def test_noise_on_the_control_socket_does_no_harm(control: Control, tmp_path: Path) -> None:
+def test_noise_on_the_control_socket_does_no_harm(
+    control: Control, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # a socket's path may not be longer than 107 bytes
     for noise in (b"", b"\xff\x00", b"[]", b'{"do": 1}', b"{}", b"1", b"{" * 9999):
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.connect(str(tmp_path / "control"))
+            connection.connect("control")
             connection.sendall(noise)
             connection.shutdown(socket.SHUT_WR)
             assert json.loads(connection.recv(1 << 16))["ok"] is False

@@ -96,14 +96,13 @@ async def test_a_relay_that_ends_ends_its_connections() -> None:
 
 
 async def test_a_relay_to_a_closed_port_ends_the_connection() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        target = closed.getsockname()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # taken, so that nobody else listens there meanwhile
+        async with _relay_to(closed.getsockname()) as address:
+            reader, writer = await asyncio.open_connection(*address)
 
-    async with _relay_to(target) as address:
-        reader, writer = await asyncio.open_connection(*address)
-
-        assert await reader.read() == b""
-        writer.close()
+            assert await reader.read() == b""
+            writer.close()
 
 
 def test_the_relay_takes_another_port_when_its_own_is_taken() -> None:
@@ -185,6 +184,7 @@ def test_up_without_root_says_so_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PODIUM_CACHE", str(tmp_path))
+    monkeypatch.delenv("KUBECONFIG", raising=False)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
 
     assert main(["up"]) == 1
