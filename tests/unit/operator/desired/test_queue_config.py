@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nats
@@ -18,7 +19,7 @@ from nats.js import JetStreamContext
 from nats.js.api import StorageType, StreamInfo
 from nats.js.errors import APIError, ServiceUnavailableError
 from tests.support.ports import free_ports
-from tests.unit.operator.desired.samples import NOW, orchestrator, sample
+from tests.unit.operator.desired.samples import orchestrator, sample
 
 from podium_operator.api.names import ROTATE_ANNOTATION
 from podium_operator.api.v1alpha1 import Orchestrator
@@ -84,7 +85,7 @@ def _log_in(port: int, user: bytes, password: bytes, authority: bytes) -> str:
     """Log in as a client does, over TLS; what the server says to a PING."""
     context = ssl.create_default_context(cadata=authority.decode())
     words = {"user": user.decode(), "pass": password.decode(), "verbose": False, "pedantic": False}
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as plain:
         hello = plain.recv(4096).decode()
         assert json.loads(hello.removeprefix("INFO "))["max_payload"] == 256 * 1024
         with context.wrap_socket(plain, server_hostname="home-queue.media.svc") as channel:
@@ -95,7 +96,9 @@ def _log_in(port: int, user: bytes, password: bytes, authority: bytes) -> str:
 @pytest.mark.parametrize("name", ["home", "studio"], ids=["one server", "three servers"])
 def test_the_server_takes_the_configuration(name: str, tmp_path: Path) -> None:
     subject = sample(name)
-    states = secrets.ensure(subject, existing={}, now=NOW, token=lambda size: b"\1" * size)
+    states = secrets.ensure(
+        subject, existing={}, now=datetime.now(UTC), token=lambda size: b"\1" * size
+    )
     config = _files(subject, states[f"{name}-queue"].data, tmp_path)
 
     checked = subprocess.run(
@@ -123,7 +126,9 @@ def test_both_generations_of_credentials_log_in_and_nobody_else(tmp_path: Path) 
 
 async def test_three_servers_find_each_other_and_keep_a_stream_thrice(tmp_path: Path) -> None:
     subject = sample("studio")
-    states = secrets.ensure(subject, existing={}, now=NOW, token=lambda size: b"\1" * size)
+    states = secrets.ensure(
+        subject, existing={}, now=datetime.now(UTC), token=lambda size: b"\1" * size
+    )
     data = states["studio-queue"].data
     ports = free_ports(3)
     routes = {
@@ -148,7 +153,9 @@ async def test_three_servers_find_each_other_and_keep_a_stream_thrice(tmp_path: 
 
 def test_a_server_told_to_hand_over_enters_lame_duck_mode(tmp_path: Path) -> None:
     subject = sample("home")
-    states = secrets.ensure(subject, existing={}, now=NOW, token=lambda size: b"\1" * size)
+    states = secrets.ensure(
+        subject, existing={}, now=datetime.now(UTC), token=lambda size: b"\1" * size
+    )
     config = _files(subject, states["home-queue"].data, tmp_path)
 
     with subprocess.Popen(
@@ -175,7 +182,7 @@ async def _connected(port: int, data: Mapping[str, bytes]) -> Client:
 
 async def _stream_of(jetstream: JetStreamContext, *, copies: int) -> StreamInfo:
     """The stream, as soon as the servers have elected a leader to make it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while True:
             try:
                 return await jetstream.add_stream(
@@ -192,6 +199,6 @@ def _state(
     subject: Orchestrator, existing: Mapping[str, secrets.SecretState]
 ) -> secrets.SecretState:
     fill = bytes([len(existing) + 1])
-    return secrets.ensure(subject, existing=existing, now=NOW, token=lambda size: fill * size)[
-        "home-queue"
-    ]
+    return secrets.ensure(
+        subject, existing=existing, now=datetime.now(UTC), token=lambda size: fill * size
+    )["home-queue"]

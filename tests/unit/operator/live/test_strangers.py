@@ -70,7 +70,7 @@ async def _is_sent_away(reader: asyncio.StreamReader) -> bool:
 
 
 async def _answer(port: int, sent: bytes) -> bytes:
-    async with _dialled(port) as (reader, writer), asyncio.timeout(20):
+    async with _dialled(port) as (reader, writer), asyncio.timeout(60):
         writer.write(sent)
         return await reader.readuntil(b"\r\n\r\n")
 
@@ -141,14 +141,18 @@ async def test_who_asks_for_nothing_is_sent_away(begun: bytes) -> None:
         assert await _is_sent_away(reader)
 
 
-async def test_who_has_asked_is_not_sent_away() -> None:
-    gallery = _gallery()
-    async with _open(gallery, patience_seconds=0.05) as port, _dialled(port) as (reader, writer):
+async def test_who_has_asked_is_not_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    gallery, loop = _gallery(), asyncio.get_running_loop()
+    usual = loop.time
+    async with _open(gallery, patience_seconds=3600) as port, _dialled(port) as (reader, writer):
         writer.write(b"GET /api/events HTTP/1.1\r\n" + NEAR + b"\r\n")
+        await reader.readuntil(b"event: fleet")
 
-        for _ in range(3):  # a tenth of a second between one and the next
-            await reader.readuntil(b"event: fleet")
+        monkeypatch.setattr(loop, "time", lambda: usual() + 3600)  # its patience would be over now
+
+        for _ in range(3):
             _show(gallery)
+            await reader.readuntil(b"event: fleet")
 
 
 async def test_more_connections_than_the_page_takes_are_ended_at_once() -> None:

@@ -92,7 +92,7 @@ async def test_a_goodbye_ends_the_keeper(controller: Controller) -> None:
 
     controller.notice(_sighting(gone=True))
 
-    await asyncio.wait_for(Keeper.made[0].ended.wait(), 5)
+    await asyncio.wait_for(Keeper.made[0].ended.wait(), 60)
 
 
 async def test_a_goodbye_of_an_earlier_object_ends_nothing(controller: Controller) -> None:
@@ -108,7 +108,7 @@ async def test_an_object_made_again_gets_a_keeper_of_its_own(controller: Control
     await asyncio.sleep(0)
 
     controller.notice(_sighting(uid="2"))
-    await asyncio.wait_for(Keeper.made[0].ended.wait(), 5)
+    await asyncio.wait_for(Keeper.made[0].ended.wait(), 60)
     controller.notice(_child("home"))
 
     assert [len(keeper.told) for keeper in Keeper.made] == [0, 1]
@@ -129,4 +129,4 @@ async def test_a_keeper_that_fails_ends_the_process(controller: Any) -> None:
     Keeper.made[0].fault.set_exception(RuntimeError("bug"))
 
     with pytest.raises(ExceptionGroup):
-        await asyncio.wait_for(asyncio.shield(controller.task), 5)
+        await asyncio.wait_for(asyncio.shield(controller.task), 60)

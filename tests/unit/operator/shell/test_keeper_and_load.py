@@ -240,6 +240,6 @@ async def test_a_keeper_runs_until_its_object_is_gone(world: World) -> None:
     del world.kube.objects["Orchestrator", "media", "home"]
     world.now += 400
 
-    await asyncio.wait_for(running, 20)
+    await asyncio.wait_for(running, 60)
 
     assert b'name="home"' not in world.metrics.render()

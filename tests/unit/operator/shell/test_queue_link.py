@@ -21,6 +21,7 @@ SERVER = Path(sys.executable).with_name("nats-server")
 CPU = Capacity("cpu", 1, ready_pods=1, desired_pods=2, max_pods=4, startup_seconds=4.04)
 NODE = json.dumps({"kind": "node", "id": "n", "sessions": 3}).encode()
 _TRIED = "queue connection"  # logged with the error of each try
+_SECONDS = 60.0
 
 
 @asynccontextmanager
@@ -60,11 +61,11 @@ class Line:
         told = await peer.subscribe("podium.capacity")
         await peer.flush()
         self.link.tell((CPU,))
-        await told.next_msg(timeout=20)
+        await told.next_msg(timeout=_SECONDS)
         await told.unsubscribe()
 
     async def heard(self) -> None:
-        await asyncio.wait_for(self.news.wait(), 20)
+        await asyncio.wait_for(self.news.wait(), _SECONDS)
         self.news.clear()
 
     async def end(self) -> None:
@@ -83,7 +84,7 @@ class Journal(logging.Handler):
         self._lines.put_nowait(record.getMessage())
 
     async def says(self, message: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(_SECONDS):
             while await self._lines.get() != message:
                 pass
 
@@ -163,9 +164,9 @@ async def test_news_of_capacity_is_told_at_once(
 
         line.link.tell((CPU, CPU))
 
-        message = await told.next_msg(timeout=20)
+        message = await told.next_msg(timeout=_SECONDS)
         while len(json.loads(message.data)["pools"]) != 2:
-            message = await told.next_msg(timeout=20)
+            message = await told.next_msg(timeout=_SECONDS)
 
 
 async def test_a_queue_that_comes_late_is_found(line: Line, journal: Journal) -> None:
@@ -218,13 +219,13 @@ async def test_a_queue_that_accepts_and_never_speaks_holds_up_nobody(line: Line)
 
     server = await asyncio.start_server(mute, "127.0.0.1", line.port)
     line.use()
-    await asyncio.wait_for(accepted.wait(), 20)
+    await asyncio.wait_for(accepted.wait(), _SECONDS)
 
     line.link.tell((CPU,))
     assert line.book.view(now=0).age_seconds is None
 
-    await asyncio.wait_for(line.end(), 10)
-    await asyncio.wait_for(hung_up.wait(), 10)
+    await asyncio.wait_for(line.end(), _SECONDS)
+    await asyncio.wait_for(hung_up.wait(), _SECONDS)
     server.close()
 
 
