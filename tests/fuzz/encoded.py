@@ -25,7 +25,8 @@ _QUICK: dict[str, dict[str, str]] = {
     "libx264": {"preset": "veryfast"},
     "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=none:frame-threads=1"},
     "libsvtav1": {"preset": "12", "svtav1-params": "lp=1"},
-    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+    # Below 0: VP8 would choose its speed, and so its bytes, by the time that it gets.
+    "libvpx": {"deadline": "realtime", "cpu-used": "-8"},
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
 }
 _FORMATS = {"libopus": "flt", "flac": "s16", "libmp3lame": "s16p", "mp2": "s16"}
