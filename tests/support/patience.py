@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 __all__ = ["look_until", "until"]
 
 _T = TypeVar("_T")
-_PATIENCE_SECONDS: Final = 60.0
+_PATIENCE_SECONDS: Final = 120.0
 _LOOK_SECONDS: Final = 0.02
 
 

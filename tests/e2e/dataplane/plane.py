@@ -30,20 +30,27 @@ _HOST = "127.0.0.1"
 
 
 def children_of(pid: int) -> set[int]:
-    """Return all processes below one."""
-    found: set[int] = set()
-    for path in Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, path.read_text().split()):
-            found |= {child} | children_of(child)
-    return found
+    """Return all processes below one; those that end meanwhile may be among them."""
+    try:
+        texts = [_told(task / "children") for task in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:  # it has ended
+        return set()
+    below = {int(word) for text in texts for word in text.split()}
+    return below.union(*map(children_of, below))
 
 
 def is_alive(pid: int) -> bool:
     """Whether a process still runs."""
+    state = _told(Path(f"/proc/{pid}/stat")).rpartition(")")[2].split()
+    return bool(state) and state[0] not in {"Z", "X"}
+
+
+def _told(path: Path) -> str:
+    """Read what the kernel says of a process; nothing of one that has ended."""
     try:
-        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
+        return path.read_text(errors="replace")
+    except OSError:  # no such file, or no such process once it is open
+        return ""
 
 
 @dataclass(slots=True)
@@ -201,7 +208,7 @@ class DataPlane:
     async def _get(self, part: str, path: str) -> str:
         port = self.node_metrics_port if part == "node" else self.transcoder_ports.get(part, 0)
         # Without TLS there is no trust store to read, which takes longer than the answer.
-        async with httpx.AsyncClient(timeout=5, verify=False) as client:  # noqa: S501
+        async with httpx.AsyncClient(timeout=60, verify=False) as client:  # noqa: S501
             try:
                 return (await client.get(f"http://{_HOST}:{port}{path}")).text
             except httpx.TransportError:

@@ -22,7 +22,6 @@ from podium_worker.wire import lp_rpc_pb2 as pb
 NAMES = ("transcoder", "second")
 SLOTS, STREAMS = 2, 4
 FRAMES = 40
-PATIENT_MS = 15_000
 KILLS = 8
 
 
@@ -61,12 +60,11 @@ class Load:
     async def _stream(self, number: int) -> None:
         gateway = self.plane.client()
         try:
-            token = (await gateway.discover()).auth_token
+            token = await gateway.token()
             for seq in itertools.count():
                 if self.is_over:
                     return
                 header = seg_data(token, self.source, seq=seq, manifest=f"stream {number}")
-                header.duration = PATIENT_MS
                 await self._push(gateway, header)
         finally:
             await gateway.aclose()
@@ -92,11 +90,11 @@ async def kill_some(load: Load, chance: random.Random) -> None:
     for _ in range(KILLS):
         await until_some(load)
         await asyncio.sleep(chance.uniform(0, 0.5))  # the moment is what is random here
-        under_way = set(load.in_flight)
         victim = chance.choice(sorted(victims(load.plane)))
         with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
             os.kill(victim, signal.SIGKILL)
-        if under_way:
+        await until_gone(victim)
+        if under_way := set(load.in_flight):
             await asyncio.wait(under_way)
     load.is_over = True
 
@@ -106,6 +104,13 @@ async def until_some(load: Load) -> None:
         return len(load.in_flight) >= 2
 
     await until(is_loaded, "segments are under way")
+
+
+async def until_gone(pid: int) -> None:
+    async def is_gone() -> bool:
+        return not is_alive(pid)
+
+    await until(is_gone, "the victim is dead")
 
 
 def victims(plane: DataPlane) -> set[int]:

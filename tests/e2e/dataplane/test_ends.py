@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.dataplane.plane import DataPlane, children_of, is_alive
-from tests.e2e.dataplane.wire import GrpcFailure, WireClient, seg_data
+from tests.e2e.dataplane.wire import CAPPED, GrpcFailure, WireClient, seg_data
 from tests.support.patience import until
 from tests.support.ports import free_port
 
@@ -18,11 +18,11 @@ from podium_worker.processes import start_process
 async def test_a_draining_node_serves_its_sessions_and_refuses_new_ones(
     plane: DataPlane, gateway: WireClient, segment: bytes
 ) -> None:
-    plane.node_settings["drainSeconds"] = 60
+    plane.node_settings["drainSeconds"] = 600
     await plane.start()
-    token = (await gateway.discover()).auth_token
+    token = await gateway.token()
     await gateway.push(seg_data(token, segment), segment)
-    other = (await gateway.discover()).auth_token
+    other = await gateway.token()
 
     plane.processes["node"].send_signal(signal.SIGTERM)
     await until(lambda: is_refused(gateway), "the node drains")
@@ -42,17 +42,16 @@ async def is_refused(gateway: WireClient) -> bool:
     try:
         await gateway.discover()
     except GrpcFailure as failure:
-        return failure.text == "Invalid orchestrator request: OrchestratorCapped"
+        return failure.text == CAPPED
     return False
 
 
 async def test_a_node_that_must_go_answers_first(
     plane: DataPlane, gateway: WireClient, heavy_segment: bytes
 ) -> None:
-    plane.node_settings["drainSeconds"] = 20
+    plane.node_settings["drainSeconds"] = 120
     await plane.start()
-    header = seg_data((await gateway.discover()).auth_token, heavy_segment)
-    header.duration = 10_000
+    header = seg_data(await gateway.token(), heavy_segment)
 
     answer = asyncio.create_task(gateway.push(header, heavy_segment))
     await plane.until_metric("podium_busy_slots", lambda value: value == 1, "transcoder")

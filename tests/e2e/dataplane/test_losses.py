@@ -11,8 +11,6 @@ from tests.e2e.dataplane.wire import WireClient, seg_data
 
 from podium_worker.wire import lp_rpc_pb2 as pb
 
-LONG_MS = 10_000
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -36,10 +34,7 @@ async def answered(plane: DataPlane) -> float:
 
 
 async def push(gateway: WireClient, source: bytes) -> pb.TranscodeResult:
-    token = (await gateway.discover()).auth_token
-    header = seg_data(token, source)
-    header.duration = LONG_MS
-    return await gateway.push(header, source)
+    return await gateway.push(seg_data(await gateway.token(), source), source)
 
 
 async def test_a_segment_survives_the_transcoder_that_is_killed_with_it(
@@ -75,11 +70,9 @@ async def test_a_waiting_segment_is_published_again_when_the_queue_has_lost_it(
     plane: DataPlane, gateway: WireClient, segment: bytes
 ) -> None:
     before = await answered(plane)
-    token = (await gateway.discover()).auth_token
+    header = seg_data(await gateway.token(), segment)
     plane.pause("transcoder")
     plane.pause("second")
-    header = seg_data(token, segment)
-    header.duration = LONG_MS
 
     answer = asyncio.create_task(gateway.push(header, segment))
     await plane.until_metric("podium_waiting_segments", lambda value: value == 1)
@@ -141,7 +134,7 @@ async def test_a_stopped_transcoder_finishes_its_segment_first(
 async def test_a_bad_segment_harms_nobody(
     plane: DataPlane, gateway: WireClient, segment: bytes, garbage: bytes
 ) -> None:
-    token = (await gateway.discover()).auth_token
+    token = await gateway.token()
 
     bad, good = await asyncio.gather(
         gateway.push(seg_data(token, garbage, seq=0, manifest="bad"), garbage),

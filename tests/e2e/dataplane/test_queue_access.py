@@ -76,15 +76,15 @@ async def test_credentials_rotate_without_losing_a_segment(
 ) -> None:
     secure(plane)
     await plane.start()
-    token = (await gateway.discover()).auth_token
+    token = await gateway.token()
     header = seg_data(token, heavy_segment)
-    header.duration = 10_000
+    before = await plane.metric("podium_queue_connections_total")
 
     answer = asyncio.create_task(gateway.push(header, heavy_segment))
     await plane.until_metric("podium_busy_slots", lambda value: value == 1, "transcoder")
     write_access(plane, "second")
     plane.processes["queue"].send_signal(signal.SIGHUP)
-    await plane.until_metric("podium_queue_connections_total", lambda value: value == 2)
+    await plane.until_metric("podium_queue_connections_total", lambda value: value > before)
     during = await answer
     after = await gateway.push(seg_data(token, segment, seq=1), segment)
 
@@ -109,8 +109,7 @@ async def test_a_stream_that_another_release_made_is_taken_over(
 
     await asyncio.gather(plane.start_node(), plane.start_transcoder())
     await plane.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
-    header = seg_data((await gateway.discover()).auth_token, segment)
-    header.duration = 10_000
+    header = seg_data(await gateway.token(), segment)
     result = await gateway.push(header, segment)
 
     assert len(result.data.segments) == 1, result.error

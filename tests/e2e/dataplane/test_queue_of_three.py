@@ -13,6 +13,7 @@ from tests.e2e.dataplane.servers import Servers
 from tests.e2e.dataplane.wire import WireClient, seg_data
 
 _AT_ONCE = 3
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(slots=True)
@@ -30,14 +31,14 @@ class Answers:
     async def more(self, number: int) -> None:
         """Wait for so many further answers."""
         wanted = len(self.errors) + number
-        async with self._change, asyncio.timeout(60):
+        async with self._change, asyncio.timeout(_PATIENCE_SECONDS):
             await self._change.wait_for(lambda: len(self.errors) >= wanted)
 
 
 @asynccontextmanager
 async def pushing(gateway: WireClient, segment: bytes) -> AsyncIterator[Answers]:
     """Push segments, some at once and the next as soon as one is answered, for a block's time."""
-    token = (await gateway.discover()).auth_token
+    token = await gateway.token()
     answers, numbers, stop = Answers(), count(), asyncio.Event()
 
     async def push_on() -> None:
@@ -67,7 +68,7 @@ async def servers(plane: DataPlane) -> Servers:
 async def test_servers_die_one_after_the_other_and_every_segment_is_answered_once(
     plane: DataPlane, gateway: WireClient, servers: Servers, segment: bytes
 ) -> None:
-    held = await servers.streams()
+    await servers.until_each_holds_one()
     async with pushing(gateway, segment) as answers:
         await answers.more(10)
         leader = await servers.leader()
@@ -77,7 +78,6 @@ async def test_servers_die_one_after_the_other_and_every_segment_is_answered_onc
         await plane.stop(await servers.server_of("node"), signal.SIGKILL)
         await answers.more(12)
 
-    assert [len(streams) for streams in held.values()] == [1, 1, 1]
     assert {error for error in answers.errors if error} == set()
     answered = await plane.metric("livepeer_segment_transcoded_total")
     assert answered == len(answers.errors)

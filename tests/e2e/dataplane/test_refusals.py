@@ -28,11 +28,7 @@ async def node(shared: DataPlane) -> AsyncIterator[WireClient]:
     try:
         yield client
     finally:
-        await client.aclose()
-
-
-async def token_of(node: WireClient) -> pb.AuthToken:
-    return (await node.discover()).auth_token
+        await client.leave()  # a busy machine has room for few sessions
 
 
 async def first_answer(plane: DataPlane, header: pb.SegData, content_length: int) -> bytes:
@@ -91,7 +87,7 @@ async def test_a_payment_that_is_not_base64_is_refused_with_402(node: WireClient
 
 
 async def test_a_wrong_hash_is_forbidden(node: WireClient, segment: bytes) -> None:
-    header = seg_data(await token_of(node), segment)
+    header = seg_data(await node.token(), segment)
 
     response = await node.post_segment(header.SerializeToString(), segment[:-1])
 
@@ -101,18 +97,18 @@ async def test_a_wrong_hash_is_forbidden(node: WireClient, segment: bytes) -> No
 async def test_a_refused_first_segment_leaves_no_session(
     node: WireClient, shared: DataPlane, segment: bytes
 ) -> None:
-    header = seg_data(await token_of(node), segment)
+    header = seg_data(await node.token(), segment)
     before = await shared.metric("livepeer_current_sessions_total")
 
     await node.post_segment(header.SerializeToString(), b"other")
 
-    assert await shared.metric("livepeer_current_sessions_total") == before
+    assert await shared.metric("livepeer_current_sessions_total") <= before
 
 
 async def test_an_oversize_body_is_refused_before_it_is_read(
     node: WireClient, shared: DataPlane
 ) -> None:
-    header = seg_data(await token_of(node), b"x")
+    header = seg_data(await node.token(), b"x")
 
     answer = await first_answer(shared, header, content_length=300_000_001)
 
@@ -121,7 +117,7 @@ async def test_an_oversize_body_is_refused_before_it_is_read(
 
 
 async def test_a_source_by_address_is_a_bad_request(node: WireClient) -> None:
-    header = seg_data(await token_of(node), b"x")
+    header = seg_data(await node.token(), b"x")
 
     response = await node.post_segment(
         header.SerializeToString(),
@@ -133,24 +129,28 @@ async def test_a_source_by_address_is_a_bad_request(node: WireClient) -> None:
 
 
 async def test_an_empty_segment_is_answered_as_invalid_video(node: WireClient) -> None:
-    result = await node.push(seg_data(await token_of(node), b""), b"")
+    result = await node.push(seg_data(await node.token(), b""), b"")
 
     assert result.error == "TranscoderInvalidVideo"
     assert result.info.auth_token.session_id
 
 
-async def test_segments_without_content_take_no_capacity(node: WireClient) -> None:
+async def test_segments_without_content_take_no_capacity(
+    node: WireClient, shared: DataPlane
+) -> None:
+    before = await shared.metric("livepeer_current_sessions_total")
     for _ in range(8):
-        await node.push(seg_data(await token_of(node), b""), b"")
+        await node.push(seg_data(await node.token(), b""), b"")
 
-    assert (await node.discover()).auth_token.session_id
+    async with asyncio.timeout(30):  # by itself a session ends after 70 s
+        await shared.until_metric("livepeer_current_sessions_total", lambda now: now <= before)
 
 
 async def test_a_truncated_segment_is_an_error_in_the_network_s_words(
     node: WireClient, segment: bytes
 ) -> None:
     cut = segment[:700]
-    result = await node.push(seg_data(await token_of(node), cut), cut)
+    result = await node.push(seg_data(await node.token(), cut), cut)
 
     assert result.error
     assert result.WhichOneof("result") == "error"
@@ -159,7 +159,7 @@ async def test_a_truncated_segment_is_an_error_in_the_network_s_words(
 async def test_a_codec_that_no_transcoder_has_is_incompatible(
     node: WireClient, segment: bytes
 ) -> None:
-    header = seg_data(await token_of(node), segment)
+    header = seg_data(await node.token(), segment)
     header.fullProfiles[0].encoder = pb.VideoProfile.VP9
 
     response = await node.post_segment(header.SerializeToString(), segment)
@@ -190,7 +190,7 @@ async def test_ping_is_answered(node: WireClient) -> None:
 
 
 async def test_a_session_s_renditions_go_when_it_ends(node: WireClient, segment: bytes) -> None:
-    token = await token_of(node)
+    token = await node.token()
     result = await node.push(seg_data(token, segment), segment)
     url = result.data.segments[0].url
     before = await node.get(url)
@@ -207,7 +207,7 @@ async def test_a_session_s_renditions_go_when_it_ends(node: WireClient, segment:
 async def test_a_name_with_a_path_in_it_reaches_nothing_else(
     node: WireClient, segment: bytes
 ) -> None:
-    header = seg_data(await token_of(node), segment)
+    header = seg_data(await node.token(), segment)
     header.fullProfiles[0].name = "../../jobs/x"
     header.fullProfiles.append(profile("ok", 160, 90))
 
@@ -228,12 +228,10 @@ async def test_a_guessed_job_is_not_there(node: WireClient) -> None:
 async def test_the_sixth_segment_of_a_session_finds_it_busy(
     node: WireClient, shared: DataPlane, segment: bytes
 ) -> None:
-    token = await token_of(node)
+    token = await node.token()
     shared.pause("transcoder")
 
     headers = [seg_data(token, segment, seq=seq) for seq in range(6)]
-    for header in headers:
-        header.duration = 10_000  # patience for a slow machine
     # A connection each: this client's streams wait for one another when they share one.
     gateways = [shared.client() for _ in headers]
     pushes = [
@@ -252,7 +250,7 @@ async def test_the_sixth_segment_of_a_session_finds_it_busy(
 async def test_the_200_comes_before_the_transcode(
     node: WireClient, shared: DataPlane, segment: bytes
 ) -> None:
-    header = base64.b64encode(seg_data(await token_of(node), segment).SerializeToString())
+    header = base64.b64encode(seg_data(await node.token(), segment).SerializeToString())
     shared.pause("transcoder")
 
     async with node.http.stream(
@@ -272,28 +270,25 @@ async def test_the_200_comes_before_the_transcode(
 async def test_a_gateway_that_leaves_frees_the_slot(
     node: WireClient, shared: DataPlane, segment: bytes
 ) -> None:
-    shared.pause("transcoder")
+    header = seg_data(await node.token(), segment, manifest="left", duration_ms=60_000)
     before = await shared.metric("podium_segments_lost_total")
-    token = await token_of(node)
     leaving = shared.client()
-    header = seg_data(token, segment, manifest="left")
-    header.duration = 10_000  # the deadline is far away
+    shared.pause("transcoder")
 
     push = asyncio.create_task(leaving.push(header, segment))
     await shared.until_metric("podium_waiting_segments", lambda value: value == 1)
     push.cancel()
     await leaving.aclose()
     await asyncio.gather(push, return_exceptions=True)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):  # the deadline is far away
         await shared.until_metric("podium_segments_lost_total", lambda value: value == before + 1)
+    await shared.until_metric("podium_source_bytes", lambda held: held == 0)
     shared.resume("transcoder")
-
-    assert await shared.metric("podium_source_bytes") == 0
 
 
 async def test_a_body_that_trickles_is_cut_off(node: WireClient, shared: DataPlane) -> None:
     """The bound is a gateway's own patience: 8 s for a short segment."""
-    header = seg_data(await token_of(node), b"x")
+    header = seg_data(await node.token(), b"x", duration_ms=2000)
 
     answer = await first_answer(shared, header, content_length=100)
 
@@ -303,13 +298,10 @@ async def test_a_body_that_trickles_is_cut_off(node: WireClient, shared: DataPla
 async def test_many_streams_at_once_are_served_or_refused_and_harm_nobody(
     node: WireClient, shared: DataPlane, segment: bytes
 ) -> None:
-    token = await token_of(node)
-    tokens = [pb.AuthToken() for _ in range(20)]
-    for each in tokens:
-        each.CopyFrom(await token_of(node))
+    tokens = [await node.token() for _ in range(20)]
 
     async def push(number: int) -> str:
-        header = seg_data(tokens[number], segment, manifest=f"stream {number}")
+        header = seg_data(tokens[number], segment, manifest=f"stream {number}", duration_ms=2000)
         gateway = shared.client()
         response = await gateway.post_segment(header.SerializeToString(), segment)
         await gateway.aclose()
@@ -318,16 +310,16 @@ async def test_many_streams_at_once_are_served_or_refused_and_harm_nobody(
         return pb.TranscodeResult.FromString(response.content).error or "served"
 
     outcomes = await asyncio.gather(*map(push, range(20)))
-    after = await node.push(seg_data(token, segment, manifest="stream 0"), segment)
+    after = await node.push(seg_data(await node.token(), segment, manifest="after"), segment)
 
     assert "served" in outcomes
     assert set(outcomes) <= {"served", "OrchestratorCapped", "Remote transcoder took too long"}
     assert len(after.data.segments) == 1
-    assert await shared.metric("podium_source_bytes") == 0
+    await shared.until_metric("podium_source_bytes", lambda held: held == 0)
 
 
 async def test_a_body_without_a_length_is_taken(node: WireClient, segment: bytes) -> None:
-    header = seg_data(await token_of(node), segment)
+    header = seg_data(await node.token(), segment)
     text = base64.b64encode(header.SerializeToString()).decode()
 
     async def pieces() -> AsyncIterator[bytes]:

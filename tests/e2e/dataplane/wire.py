@@ -11,12 +11,17 @@ from dataclasses import dataclass, field
 
 import httpx
 from Crypto.Hash import keccak
+from tests.support.patience import until
 
 from podium_worker.wire import lp_rpc_pb2 as pb
 
-__all__ = ["GrpcFailure", "WireClient", "keccak256", "profile", "seg_data"]
+__all__ = ["CAPPED", "GrpcFailure", "WireClient", "keccak256", "profile", "seg_data"]
+
+CAPPED = "Invalid orchestrator request: OrchestratorCapped"
 
 _PREFIX = struct.Struct(">BI")
+_PATIENT_MS = 15_000  # of this a node waits 54 s for its renditions: most tests mean no time
+_PATIENCE_SECONDS = 120
 
 
 class GrpcFailure(Exception):  # noqa: N818 - a status is an answer
@@ -40,15 +45,20 @@ def profile(name: str = "P240p30fps16x9", width: int = 426, height: int = 240) -
 
 
 def seg_data(
-    token: pb.AuthToken | None, source: bytes, *, seq: int = 0, manifest: str = "stream"
+    token: pb.AuthToken | None,
+    source: bytes,
+    *,
+    seq: int = 0,
+    manifest: str = "stream",
+    duration_ms: int = _PATIENT_MS,
 ) -> pb.SegData:
-    """Return the header of a 2 s segment with one rendition."""
+    """Return the header of a segment with one rendition, of a duration that leaves it time."""
     return pb.SegData(
         manifestId=manifest.encode(),
         seq=seq,
         hash=keccak256(source),
         profiles=b"invalid",
-        duration=2000,
+        duration=duration_ms,
         capabilities=pb.Capabilities(bitstring=[(1 << 0) | (1 << 1) | (1 << 12) | (1 << 26)]),
         auth_token=token,
         fullProfiles=[profile()],
@@ -69,8 +79,8 @@ class WireClient:
         """Make a client; nothing is sent yet."""
         return cls(
             address,
-            httpx.AsyncClient(http2=True, http1=False, verify=False, timeout=30),  # noqa: S501
-            httpx.AsyncClient(verify=False, timeout=30),  # noqa: S501
+            httpx.AsyncClient(http2=True, http1=False, verify=False, timeout=_PATIENCE_SECONDS),  # noqa: S501
+            httpx.AsyncClient(verify=False, timeout=_PATIENCE_SECONDS),  # noqa: S501
         )
 
     async def aclose(self) -> None:
@@ -103,6 +113,21 @@ class WireClient:
         return pb.OrchestratorInfo.FromString(
             await self.call("GetOrchestrator", request.SerializeToString())
         )
+
+    async def token(self) -> pb.AuthToken:
+        """Ask until the node has room, and return its token: a busy machine has little."""
+        found: list[pb.AuthToken] = []
+
+        async def is_welcome() -> bool:
+            try:
+                found.append((await self.discover()).auth_token)
+            except GrpcFailure as failure:
+                if failure.text != CAPPED:
+                    raise
+            return bool(found)
+
+        await until(is_welcome, "the node has room")
+        return found[0]
 
     async def end_session(self, token: pb.AuthToken) -> None:
         """Say that a session has ended."""
