@@ -34,7 +34,7 @@ _BLACK, _WHITE = 40, 200
 _OPTIONS = {
     "libx264": {"preset": "ultrafast", "bf": "2", "g": "250"},
     "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:pools=none:frame-threads=1"},
-    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+    "libvpx": {"deadline": "realtime", "cpu-used": "-8"},  # above 0 it goes by the time it gets
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
     "libsvtav1": {"preset": "11", "crf": "20", "svtav1-params": "lp=1"},
 }
