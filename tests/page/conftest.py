@@ -10,7 +10,7 @@ from tests.devcluster.programs.errors import MissingError
 from tests.page.chromium import FLAGS, chromium
 from tests.page.scenes import Scene, hour
 from tests.page.serving import serving
-from tests.page.visiting import FAR
+from tests.page.visiting import FAR, PATIENCE_MS
 from tests.support.fake_kube import FakeKube
 
 from podium_operator.live.gallery import Gallery
@@ -18,7 +18,7 @@ from podium_operator.live.gate import Gate
 
 __all__ = ["browser", "cluster", "empty_page", "page", "scene"]
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_MS)
 _shared = pytest_asyncio.fixture(scope="session", loop_scope="session")
 
 
@@ -32,7 +32,10 @@ async def browser() -> AsyncIterator[Browser]:
     rules = f"--host-resolver-rules=MAP {FAR} 127.0.0.1,MAP * ~NOTFOUND,EXCLUDE 127.0.0.1"
     async with async_playwright() as playwright:
         started = await playwright.chromium.launch(
-            executable_path=program, args=[*FLAGS, rules], chromium_sandbox=False
+            executable_path=program,
+            args=[*FLAGS, rules],
+            chromium_sandbox=False,
+            timeout=2 * PATIENCE_MS,
         )
         yield started
         await started.close()

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import nats
+from tests.support.ports import free_port
 
 __all__ = ["LoadFeed", "feeding"]
 
@@ -58,9 +58,7 @@ class LoadFeed:
 @asynccontextmanager
 async def feeding(prefix: str) -> AsyncIterator[LoadFeed]:
     """Run the queue and the reports until the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         _SERVER, "-a", "127.0.0.1", "-p", str(port), stderr=asyncio.subprocess.PIPE
     )

@@ -10,6 +10,7 @@ from tests.page.scenes import Scene
 from tests.page.serving import serving, standing_by
 from tests.page.visiting import visiting
 from tests.support.fake_kube import FakeKube
+from tests.support.ports import free_port
 
 from podium_operator.kube.kinds import ORCHESTRATOR, kind_named
 from podium_operator.live.gate import Gate
@@ -119,6 +120,7 @@ async def test_the_chain_is_there_with_its_calldata(
     waiting = [one for one in chain["intents"] if one["state"] == "AwaitingApproval"]
     async with visiting(browser) as visit:
         await visit.page.goto(f"{page}/#media/figaro")
+        await expect(visit.page.locator("#chain pre").first).to_be_visible()
         text = await visit.page.locator("#chain").inner_text()
 
     assert waiting
@@ -132,6 +134,7 @@ async def test_what_keeps_work_away_names_each_cause(
 ) -> None:
     async with visiting(browser) as visit:
         await visit.page.goto(f"{page}/#media/northpool")
+        await expect(visit.page.locator("#nowork li").first).to_be_visible()
         reasons = await visit.page.locator("#nowork li").all_inner_texts()
 
     assert [one for one in reasons if one.startswith("✕ ready")]
@@ -142,10 +145,10 @@ async def test_what_keeps_work_away_names_each_cause(
 async def test_a_silent_operator_is_told_and_its_numbers_stay(
     browser: Browser, scene: Scene
 ) -> None:
-    gate = Gate(FakeKube())
+    gate, port = Gate(FakeKube()), free_port()  # nobody's meanwhile, as a kernel's own might be
     async with visiting(browser) as visit:
         tab = visit.page
-        async with serving(scene.place.gallery, gate) as port:
+        async with serving(scene.place.gallery, gate, port=port):
             await tab.goto(f"http://127.0.0.1:{port}/")
             await expect(tab.locator("#link")).to_have_text("live")
         await expect(tab.locator("#lost")).to_contain_text("does not answer")

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, ConsoleMessage, Page, Request
 
-__all__ = ["FAR", "Visit", "visiting"]
+__all__ = ["FAR", "PATIENCE_MS", "Visit", "visiting"]
 
 FAR = "podium.test"  # resolved to this machine by the browser alone: not a name of loopback
+PATIENCE_MS = 60_000
 _TELL_VIOLATIONS = """
 addEventListener("securitypolicyviolation", (event) => {
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
@@ -99,7 +100,7 @@ async def visiting(
     try:
         await context.add_init_script(_TELL_VIOLATIONS)
         visit = Visit(await context.new_page(), {"127.0.0.1", "localhost", FAR})
-        visit.page.set_default_timeout(20_000)
+        visit.page.set_default_timeout(PATIENCE_MS)
         visit.listen()
         yield visit
     finally:
