@@ -15,7 +15,7 @@ __all__ = ["LATE_SECONDS", "Answer", "attempt", "open_pool", "patience_seconds"]
 Answer = TranscodeResult | Refusal
 LATE_SECONDS = 5.0
 _SLOT_BYTES = 1 << 30
-_PATIENCE_SECONDS, _LARGE_PATIENCE_SECONDS, _DEAR_PATIENCE_SECONDS = 30.0, 60.0, 6.0
+_PATIENCE_SECONDS, _LARGE_PATIENCE_SECONDS, _DEAR_PATIENCE_SECONDS = 120.0, 240.0, 6.0
 
 
 def open_pool(slots: int) -> SlotPool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tests.fuzz.attempts import LATE_SECONDS, Answer, attempt, open_pool, patience_seconds
 from tests.fuzz.cases import Case, save_case
 from tests.fuzz.findings import Failure, Findings, Plan
-from tests.fuzz.footprint import Footprint, measure
+from tests.fuzz.footprint import Footprint, has_no_more, measure
 from tests.fuzz.judging import Refusal, is_crash, is_stop, judge
 from tests.fuzz.making import make_case
 from tests.fuzz.workshop import Workshop, WorkshopError
@@ -21,7 +21,7 @@ from podium_worker.transcoder.slots.pool import SlotPool
 __all__ = ["run_campaign"]
 
 _ROUND = 200
-_CALM_SECONDS = 5.0
+_CALM_SECONDS = 30.0
 _STILL_MEBIBYTES = 0.1
 _TRIES = 2
 _LAST_WORDS = {ErrorText.OUT_OF_MEMORY, ErrorText.EXTERNAL, ErrorText.STOPPED}
@@ -164,13 +164,13 @@ def _ends(refusal: Refusal) -> int:
 
 
 async def _calm(workshop: Workshop, wanted: Footprint | None) -> Footprint:
-    """Measure once children have given memory back and the dead are replaced, or time is up."""
+    """Measure once children hold no more than before and the dead are replaced, or time is up."""
     end = time.monotonic() + _CALM_SECONDS
     last, now = None, measure(workshop.pids)
     while time.monotonic() < end:
         await asyncio.sleep(0.25)  # longer than a child waits before it trims
         last, now = now, measure(workshop.pids)
         is_still = abs(now.child_mebibytes - last.child_mebibytes) < _STILL_MEBIBYTES
-        if is_still and (wanted is None or now.processes == wanted.processes):
+        if is_still and (wanted is None or has_no_more(now, wanted)):
             break
     return now

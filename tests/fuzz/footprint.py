@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Footprint", "below", "growth", "measure", "one_heap_for_all_threads"]
+__all__ = ["Footprint", "below", "growth", "has_no_more", "measure", "one_heap_for_all_threads"]
 
 _M_ARENA_MAX = -8
 _PROC = Path("/proc")
@@ -36,7 +36,7 @@ def below(pid: int) -> set[int]:
 
 
 def _children(pid: int) -> set[int]:
-    texts = [_text(path) for path in (_PROC / str(pid) / "task").glob("*/children")]
+    texts = [_text(task / "children") for task in _listed(_PROC / str(pid) / "task")]
     pids = {int(word) for text in texts for word in text.split()}
     return {each for each in pids if _state(each) not in {"", "Z", "X"}}
 
@@ -62,6 +62,16 @@ def measure(besides: Collection[int] = ()) -> Footprint:
 def one_heap_for_all_threads() -> None:
     """Have glibc keep a single heap, so that threads of a test's own scatter no memory."""
     ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
+def has_no_more(now: Footprint, before: Footprint) -> bool:
+    """Tell whether as many processes hold no more than before, whatever memory they have."""
+    counts = ("descriptors", "child_descriptors", "threads", "child_threads")
+    return (
+        now.processes == before.processes
+        and all(getattr(now, name) <= getattr(before, name) for name in counts)
+        and now.files <= before.files
+    )
 
 
 def growth(values: Sequence[float]) -> float:
@@ -98,14 +108,18 @@ def _state(pid: int) -> str:
 
 
 def _descriptors(pid: int) -> int:
+    return len(_listed(_PROC / str(pid) / "fd"))
+
+
+def _listed(folder: Path) -> list[Path]:
     try:
-        return sum(1 for _ in (_PROC / str(pid) / "fd").iterdir())
-    except OSError:
-        return 0
+        return list(folder.iterdir())
+    except OSError:  # its process ended meanwhile
+        return []
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text()
+        return path.read_text(errors="replace")
     except OSError:  # it ended meanwhile
         return ""
