@@ -24,7 +24,7 @@ __all__ = ["Campaign", "run_campaign"]
 _LIVES = 20
 _WHOLE = "whole"
 _TICK_SECONDS = 0.25
-_LIFE_SECONDS = 40.0
+_LIFE_SECONDS = 120.0
 _START_SECONDS = 60.0
 
 

@@ -71,7 +71,7 @@ class Nodes:
         return sum(await asyncio.gather(*(self.metric(name, one) for one in self.metrics_ports)))
 
     async def _get(self, ordinal: int, path: str) -> str:
-        async with httpx.AsyncClient(timeout=5, verify=False) as client:  # noqa: S501 - no TLS
+        async with httpx.AsyncClient(timeout=60, verify=False) as client:  # noqa: S501 - no TLS
             try:
                 url = f"http://{_HOST}:{self.metrics_ports[ordinal]}{path}"
                 return (await client.get(url)).text

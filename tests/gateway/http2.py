@@ -110,9 +110,11 @@ class Http2Connection:
         with contextlib.suppress(asyncio.CancelledError):
             await self._reading
         self._writer.close()
-        with contextlib.suppress(OSError, TimeoutError):
+        try:
             async with asyncio.timeout(1):
                 await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()  # the other side says no goodbye
 
     async def request(
         self, method: str, url_parts: tuple[str, str], headers: Mapping[str, str], body: bytes = b""

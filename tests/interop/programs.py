@@ -19,7 +19,8 @@ import httpx
 __all__ = ["Program", "ProgramFailedError", "await_answer", "await_that", "start"]
 
 _POLL_SECONDS = 0.05
-_ORPHAN_SECONDS = 2.0
+_PATIENCE_SECONDS = 120.0
+_ORPHAN_SECONDS = 30.0
 
 
 class ProgramFailedError(Exception):
@@ -81,7 +82,7 @@ def start(
     return Program(name, process, log)
 
 
-def await_answer(program: Program, url: str, *, within_seconds: float = 30.0) -> None:
+def await_answer(program: Program, url: str, *, within_seconds: float = _PATIENCE_SECONDS) -> None:
     """Wait until `url` answers 200; `ProgramFailedError` when the program ends or time is up."""
 
     def answers() -> bool:
@@ -91,12 +92,16 @@ def await_answer(program: Program, url: str, *, within_seconds: float = 30.0) ->
             return False
 
     # orchestrators sign their own certificates, and gateways do not check them
-    with httpx.Client(timeout=2.0, verify=False) as client:  # noqa: S501
+    with httpx.Client(timeout=30.0, verify=False) as client:  # noqa: S501
         await_that(program, answers, what=f"200 from {url}", within_seconds=within_seconds)
 
 
 def await_that(
-    program: Program, holds: Callable[[], bool], *, what: str, within_seconds: float = 30.0
+    program: Program,
+    holds: Callable[[], bool],
+    *,
+    what: str,
+    within_seconds: float = _PATIENCE_SECONDS,
 ) -> None:
     """Wait until `holds()`; `ProgramFailedError` when the program ends or time is up."""
     ends_at = time.monotonic() + within_seconds
@@ -149,7 +154,7 @@ def _left_of(family: list[_Kin]) -> list[_Kin]:
 def _stat(pid: int) -> list[str]:
     """Return a process's state, parent and what follows them; nothing once it has ended."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
     except OSError:
         return []
     return [] if fields[0] == "Z" else fields
@@ -162,7 +167,7 @@ def _born(pid: int) -> str:
 
 def _command(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ").strip()
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ").strip()
     except OSError:
         return str(pid)
 

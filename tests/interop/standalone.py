@@ -12,7 +12,7 @@ from tests.support.ports import free_ports
 
 __all__ = ["Setup", "Standalone", "start_standalone"]
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 240.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Standalone:
         await_that(self.program, lambda: self._open_streams() <= most, what=what)
 
     def _open_streams(self) -> float:
-        text = httpx.get(self.metrics_url).text
+        text = httpx.get(self.metrics_url, timeout=60).text
         families = {family.name: family for family in text_string_to_metric_families(text)}
         return sum(sample.value for sample in families["podium_open_streams"].samples)
 

@@ -17,7 +17,7 @@ from tests.interop.standalone import Setup, Standalone, start_standalone
 def setup(tmp_path: Path) -> Setup:
     secret = tmp_path / "auth-secret"
     secret.write_bytes(secrets.token_bytes(32))
-    return Setup(slots=2, auth_secret=secret, drain_seconds=12)
+    return Setup(slots=2, auth_secret=secret, drain_seconds=40)
 
 
 @pytest.fixture

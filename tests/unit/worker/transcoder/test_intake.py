@@ -52,7 +52,7 @@ class Source:
 @asynccontextmanager
 async def watched() -> AsyncIterator[Source]:
     source = Source()
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         for capability in CLASSES:
             group.create_task(source.intake.watch(capability))
         yield source
