@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from podium_operator.door import Door
 from podium_operator.metrics import Metrics
 
 __all__ = ["Check", "Health", "Pulse", "serve"]
@@ -72,15 +73,12 @@ async def serve(
     health: Health, metrics: Metrics, *, host: str, port: int, bound: Callable[[int], None]
 ) -> None:
     """Answer probes until cancelled; `bound` is told the port, which matters where it was 0."""
-    runner = web.AppRunner(_application(health, metrics), access_log=None)
-    await runner.setup()
+    door = Door(_application(health, metrics))
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        bound(runner.addresses[0][1])
+        bound(await door.open(host, port))
         await _measure_lag(metrics)
     finally:
-        await runner.cleanup()
+        await door.close()
 
 
 def _application(health: Health, metrics: Metrics) -> web.Application:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import aiohttp
 
+from podium_operator.door import Door
 from podium_operator.kube.client import Kube
 from podium_operator.lease import Elector
-from podium_operator.live.door import Door
 from podium_operator.live.gallery import Gallery
 from podium_operator.live.gate import Gate
 from podium_operator.live.server import application

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from tests.support.strangers import dialled, is_sent_away
 from tests.unit.operator.live.reviews import Reviews
 
-from podium_operator.live.door import Door
+from podium_operator.door import Door
 from podium_operator.live.gallery import Gallery
 from podium_operator.live.gate import Gate
 from podium_operator.live.picture import Known
@@ -48,29 +49,8 @@ async def _open(gallery: Gallery | None = None, **limits: float) -> AsyncIterato
         await door.close()
 
 
-_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-
-@asynccontextmanager
-async def _dialled(port: int) -> AsyncIterator[_Streams]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    try:
-        yield reader, writer
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-async def _is_sent_away(reader: asyncio.StreamReader) -> bool:
-    try:
-        return await reader.read() == b""
-    except ConnectionResetError:
-        return True
-
-
 async def _answer(port: int, sent: bytes) -> bytes:
-    async with _dialled(port) as (reader, writer), asyncio.timeout(60):
+    async with dialled(port) as (reader, writer), asyncio.timeout(60):
         writer.write(sent)
         return await reader.readuntil(b"\r\n\r\n")
 
@@ -134,17 +114,17 @@ async def test_rubbish_is_refused_and_is_no_trouble_of_ours(
     "begun",
     [pytest.param(b"", id="silent"), pytest.param(b"GET / HTTP/1.1\r\nHost: loc", id="slow")],
 )
-async def test_who_asks_for_nothing_is_sent_away(begun: bytes) -> None:
-    async with _open(patience_seconds=0.05) as port, _dialled(port) as (reader, writer):
+async def test_who_asks_for_nothingis_sent_away(begun: bytes) -> None:
+    async with _open(patience_seconds=0.05) as port, dialled(port) as (reader, writer):
         writer.write(begun)
 
-        assert await _is_sent_away(reader)
+        assert await is_sent_away(reader)
 
 
 async def test_who_has_asked_is_not_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     gallery, loop = _gallery(), asyncio.get_running_loop()
     usual = loop.time
-    async with _open(gallery, patience_seconds=3600) as port, _dialled(port) as (reader, writer):
+    async with _open(gallery, patience_seconds=3600) as port, dialled(port) as (reader, writer):
         writer.write(b"GET /api/events HTTP/1.1\r\n" + NEAR + b"\r\n")
         await reader.readuntil(b"event: fleet")
 
@@ -156,11 +136,26 @@ async def test_who_has_asked_is_not_sent_away(monkeypatch: pytest.MonkeyPatch) -
 
 
 async def test_more_connections_than_the_page_takes_are_ended_at_once() -> None:
-    async with _open(most_connections=1) as port, _dialled(port) as (reader, writer):
-        writer.write(API + b" HTTP/1.1\r\n" + NEAR + b"\r\n")
-        await reader.readline()
-        async with _dialled(port) as (one_more, _):
-            assert await _is_sent_away(one_more)
+    async with _open(most_connections=1) as port, dialled(port) as (reader, writer):
+        writer.write(b"GET /api/events HTTP/1.1\r\n" + NEAR + b"\r\n")
+        await reader.readuntil(b"event: fleet")
 
-        writer.write(API + b" HTTP/1.1\r\n" + NEAR + b"\r\n")
-        await reader.readuntil(b"HTTP/1.1 200 OK")
+        async with dialled(port) as (one_more, _):
+            assert await is_sent_away(one_more)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [pytest.param(b"", id="never"), pytest.param(API + b" HTTP/1.1\r\n" + NEAR, id="long ago")],
+)
+async def test_who_asks_for_nothing_makes_room(asked: bytes) -> None:
+    async with _open(most_connections=1) as port, dialled(port) as (reader, writer):
+        if asked:
+            writer.write(asked + b"\r\n")
+            await reader.readuntil(b"HTTP/1.1 200 OK")
+
+        head = await _answer(port, API + b" HTTP/1.1\r\n" + NEAR + b"\r\n")
+        with contextlib.suppress(ConnectionResetError):
+            await reader.read()  # to the end, which has come
+
+    assert int(head.split()[1]) == 200

@@ -1,9 +1,7 @@
 """Start-up times, Events, permissions, probes, and what pods suffer from."""
 
-import asyncio
 from typing import Any
 
-import aiohttp
 import pytest
 from tests.support.fake_kube import FakeKube
 
@@ -15,7 +13,6 @@ from podium_operator.access import (
 )
 from podium_operator.events import Recorder
 from podium_operator.fence import FencedKube
-from podium_operator.health import Check, Health, Pulse, serve
 from podium_operator.kube.client import Body
 from podium_operator.kube.errors import KubeError, NotFoundError, UnreachableError
 from podium_operator.kube.kinds import kind_named, kind_of
@@ -196,34 +193,6 @@ def test_another_version_of_a_kind_is_refused() -> None:
 )
 def test_what_a_pod_suffers_from(status: dict[str, Any], trouble: str) -> None:
     assert trouble_of([{"metadata": {}, "status": status}]) == trouble
-
-
-async def test_probes_tell_life_readiness_and_metrics() -> None:
-    now = [0.0]
-    pulse = Pulse(clock=lambda: now[0])
-    health = Health([Check("elector", pulse.age_seconds, 30)])
-    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = asyncio.create_task(
-        serve(health, Metrics(), host="127.0.0.1", port=0, bound=port.set_result)
-    )
-    base = f"http://127.0.0.1:{await port}"
-
-    async with aiohttp.ClientSession() as session:
-
-        async def ask(path: str) -> tuple[int, str]:
-            async with session.get(base + path) as answer:
-                return answer.status, await answer.text()
-
-        assert await ask("/healthz") == (200, "ok\n")
-        assert (await ask("/readyz"))[0] == 503
-        health.is_ready = True
-        assert await ask("/readyz") == (200, "ok\n")
-        now[0] = 31
-        assert await ask("/healthz") == (500, "elector: 31 s old, limit 30 s\n")
-        assert "podium_operator_leader 0.0" in (await ask("/metrics"))[1]
-
-    server.cancel()
-    await asyncio.gather(server, return_exceptions=True)
 
 
 def test_series_of_an_orchestrator_end_with_it() -> None:

@@ -1,7 +1,7 @@
-"""The page's port: so many connections and no more, and none that never asks for anything.
+"""A port of the operator: so many connections and no more, and none that never asks for anything.
 
-The page is served by the process that keeps Orchestrators: whoever opens connections without end,
-or asks a letter a minute, must not take its files away from it.
+The process that serves it keeps Orchestrators: whoever opens connections without end, or asks a
+letter a minute, must not take its files away from it, nor its place from the kubelet.
 """
 
 import asyncio
@@ -26,7 +26,10 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Door:
-    """Serves an application on one port, until it is closed."""
+    """Serves an application on one port, until it is closed.
+
+    Where all places are taken, who has asked for nothing the longest makes room.
+    """
 
     def __init__(
         self,
@@ -37,7 +40,8 @@ class Door:
     ) -> None:
         """Take the application; patience_seconds: how long a connection may ask for nothing."""
         self._most, self._patience_seconds = most_connections, patience_seconds
-        self._silent: dict[asyncio.BaseProtocol, asyncio.TimerHandle] = {}
+        self._silent: dict[web.RequestHandler, asyncio.TimerHandle] = {}
+        self._answered: dict[web.RequestHandler, None] = {}
         application.middlewares.insert(0, self._noting)
         self._runner = web.AppRunner(
             application,
@@ -64,23 +68,39 @@ class Door:
 
     def _protocol(self) -> asyncio.BaseProtocol:
         server = self._runner.server
-        if server is None or len(server.connections) >= self._most:
+        if server is None or (len(server.connections) >= self._most and not self._make_room()):
             return _Shut()
         handler = server()
         loop = asyncio.get_running_loop()
         self._silent[handler] = loop.call_later(self._patience_seconds, self._send_away, handler)
         return handler
 
+    def _make_room(self) -> bool:
+        """Send one away that waits for no answer; False where all of them do."""
+        self._answered = {one: None for one in self._answered if one.transport is not None}
+        for handler in (*self._silent, *self._answered):
+            if handler.transport is not None:
+                self._send_away(handler)
+                return True
+        return False
+
     def _send_away(self, handler: web.RequestHandler) -> None:
-        self._silent.pop(handler, None)
+        self._forget(handler)
         if handler.transport is not None:
             handler.transport.abort()
 
+    def _forget(self, handler: web.RequestHandler) -> None:
+        self._answered.pop(handler, None)
+        if timer := self._silent.pop(handler, None):
+            timer.cancel()
+
     @web.middleware
     async def _noting(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
-        if timer := self._silent.pop(request.protocol, None):
-            timer.cancel()
-        return await handler(request)
+        self._forget(request.protocol)
+        try:
+            return await handler(request)
+        finally:
+            self._answered[request.protocol] = None
 
 
 class _Shut(asyncio.Protocol):
