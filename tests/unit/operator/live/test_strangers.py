@@ -114,7 +114,7 @@ async def test_rubbish_is_refused_and_is_no_trouble_of_ours(
     "begun",
     [pytest.param(b"", id="silent"), pytest.param(b"GET / HTTP/1.1\r\nHost: loc", id="slow")],
 )
-async def test_who_asks_for_nothingis_sent_away(begun: bytes) -> None:
+async def test_who_asks_for_nothing_is_sent_away(begun: bytes) -> None:
     async with _open(patience_seconds=0.05) as port, dialled(port) as (reader, writer):
         writer.write(begun)
 
