@@ -9,7 +9,7 @@ from tests.devcluster.programs.run import run
 
 __all__ = ["load_named"]
 
-_TAG_SECONDS = 60
+_TAG_SECONDS = 180
 
 
 def load_named(

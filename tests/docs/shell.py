@@ -18,7 +18,7 @@ from typing import Self
 __all__ = ["Done", "Reader"]
 
 _LIMIT_SECONDS = 400
-_READY_SECONDS = 30
+_READY_SECONDS = 120
 _LOOK_SECONDS = 0.05
 
 
@@ -51,7 +51,7 @@ class Reader:
     ) -> None:
         for process in self._lasting:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         self._lasting.clear()
 
     def run(self, text: str) -> Done:

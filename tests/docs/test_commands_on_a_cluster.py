@@ -18,6 +18,7 @@ from tests.docs.loading import load_named
 from tests.docs.shell import Done, Reader
 from tests.docs.workplace import environment_of_a_reader, lay_out_checkout
 from tests.release.version import stated_version
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
 
@@ -64,14 +65,19 @@ def reader(own_cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> It
     define(own_cluster)
     folder = lay_out_checkout(tmp_path_factory.mktemp("reader"))
     environment = environment_of_a_reader(KUBECONFIG=str(own_cluster.kubeconfig))
-    words = {"NAME": "home", "NAMESPACE": "default", "POOL": "cpu"}
+    # The page's port, by another one here: another checkout's tests may have that.
+    ports = {"8090": f"{free_port()}:8090"}
+    words = {"NAME": "home", "NAMESPACE": "default", "POOL": "cpu", **ports}
     with Reader(folder, environment, words) as reader:
         try:
             for command in _until(_BEGINNING):
                 _run(reader, command)
             _await_ready(reader)
-            pod = f"{_PODS} -l podium.video/pool=cpu"
-            reader.words = {**words, "POD": reader.run(pod).said.split()[0].removeprefix("pod/")}
+            pods = reader.run(f"{_PODS} -l podium.video/pool=cpu").said.split()
+            pod = next(
+                word for word in pods if word.startswith("pod/")
+            )  # past what kubectl warns of
+            reader.words = {**words, "POD": pod.removeprefix("pod/")}
             yield reader
         finally:
             reader.run("kubectl delete orchestrators --all -A --ignore-not-found")

@@ -14,7 +14,7 @@ from tests.release.version import REPOSITORY
 __all__ = ["CHARTS", "package_chart", "write_manifests"]
 
 CHARTS = ("podium", "orchestrator")
-_LIMIT_SECONDS = 120
+_LIMIT_SECONDS = 240
 
 
 def package_chart(name: str, out: Path, stamp: Stamp, *, root: Path = REPOSITORY) -> Path:

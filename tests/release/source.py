@@ -9,7 +9,7 @@ from tests.release.version import REPOSITORY
 
 __all__ = ["clean_stamp"]
 
-_LIMIT_SECONDS = 60
+_LIMIT_SECONDS = 180
 _SHOWN = 3
 _OUT = ":(exclude)dist"
 

@@ -21,7 +21,7 @@ from tests.watch.scraping import Target, scrape_config, targets
 __all__ = ["PrometheusServer", "Series", "serving", "serving_here"]
 
 _PORT = 9099
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _ASK_AGAIN_SECONDS = 0.5
 _LIST_SECONDS = 3.0
 _AT_ONCE = 6

@@ -167,7 +167,7 @@ class Docker:
 
     def _import(self, base: Base, variant: str) -> str:
         reference = _base_reference(base, variant)
-        if not succeeds([self.program, "image", "inspect", reference], limit_seconds=60):
+        if not succeeds([self.program, "image", "inspect", reference], limit_seconds=180):
             _run([self.program, "import", str(_archives(base)[variant]), reference])
         return reference
 

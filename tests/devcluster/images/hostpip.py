@@ -37,7 +37,7 @@ _USUAL = (
 def pip_secrets() -> Iterator[dict[str, Path]]:
     """Yield secret names and files for a build; the files end with the block."""
     settings = parse_settings(
-        run([sys.executable, "-m", "pip", "config", "list"], limit_seconds=60)
+        run([sys.executable, "-m", "pip", "config", "list"], limit_seconds=180)
     )
     bundle = certificate_bundle(settings, os.environ)
     with tempfile.TemporaryDirectory(prefix="podium-pip-") as folder:

@@ -102,4 +102,4 @@ def _wait(process: subprocess.Popen[bytes]) -> int:
 
 
 def _words(command: Sequence[str]) -> set[str]:
-    return set(run(command, limit_seconds=60).split())
+    return set(run(command, limit_seconds=180).split())

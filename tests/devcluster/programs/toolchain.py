@@ -38,7 +38,7 @@ def parse_go_version(text: str) -> tuple[int, int, int]:
 
 def _version_of(program: str) -> tuple[int, int, int]:
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
-    return parse_go_version(run([program, "version"], limit_seconds=60, environment=environment))
+    return parse_go_version(run([program, "version"], limit_seconds=180, environment=environment))
 
 
 def _wheel(cache: Cache, report: Report) -> Path:
