@@ -58,7 +58,7 @@ class Owner:
         body["metadata"]["annotations"] = annotations or {}
         self.site.cluster.apply(body, namespace=self.site.namespace)
 
-    def wait(self, condition: Any, *, timeout_seconds: float = 60) -> Any:
+    def wait(self, condition: Any, *, timeout_seconds: float = 150) -> Any:
         return self.site.wait("orchestrator", self.name, condition, timeout_seconds=timeout_seconds)
 
     def transcoder(self) -> Any:
@@ -72,7 +72,7 @@ class Owner:
         listed = self.site.cluster.kubectl_json("get", "events", namespace=self.site.namespace)
         return [one for one in listed["items"] if one["involvedObject"]["name"] == self.name]
 
-    def told(self, reason: str, part: str = "", *, timeout_seconds: float = 30) -> str:
+    def told(self, reason: str, part: str = "", *, timeout_seconds: float = 90) -> str:
         """Wait for an Event with this reason that says this, and return all that it says."""
         deadline = time.monotonic() + timeout_seconds
         while True:

@@ -22,7 +22,8 @@ def everywhere(cluster: Cluster, namespace: str, tmp_path: Path) -> Iterator[Sit
     Where a namespace is on its way out the API server forbids what the rights allow.
     """
     define(cluster)
-    cluster.kubectl("wait", "--for=delete", "orchestrators.podium.video", "--all", "-A")
+    gone = ("--for=delete", "orchestrators.podium.video", "--all", "-A", "--timeout=180s")
+    cluster.kubectl("wait", *gone, timeout_seconds=190)
     site = Site(cluster, namespace, tmp_path)
     site.install(mode="cluster")
     yield site

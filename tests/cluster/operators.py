@@ -36,7 +36,15 @@ def orchestrator(name: str = "home", **spec: Any) -> dict[str, Any]:
 def define(cluster: Cluster) -> None:
     """Install the definition as the demo's release would, which may adopt it later."""
     cluster.apply(_definition())
-    cluster.wait_for("crd", "orchestrators.podium.video", _is_established)
+    found = cluster.wait_for("crd", "orchestrators.podium.video", _is_established)
+    assert found is not None
+    _await_served(cluster, found["metadata"]["uid"])
+
+
+@cache
+def _await_served(cluster: Cluster, _uid: str) -> None:
+    """Wait once for each definition that there was: a test may take it away."""
+    cluster.await_kind("orchestrators.podium.video")
 
 
 @cache
@@ -111,7 +119,7 @@ class Site:
         name: str,
         condition: Callable[[Any], object],
         *,
-        timeout_seconds: float = 30,
+        timeout_seconds: float = 90,
     ) -> Any:
         """Watch one object until the condition holds; what happened meanwhile is told if not."""
         try:
@@ -143,7 +151,7 @@ class Site:
         look_until(
             lambda: sum(operator.series(name).values()) >= wanted,
             f"{count} passes more",
-            within_seconds=10.0 * count + 30,
+            within_seconds=20.0 * count + 60,
             every_seconds=0.2,
         )
 

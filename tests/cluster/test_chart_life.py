@@ -103,8 +103,8 @@ def test_kubectl_alone_installs_it_too(
 
     cluster.kubectl("apply", "-k", str(tmp_path))
 
-    rollout = ("rollout", "status", "deployment/podium", "--timeout=120s")
-    cluster.kubectl(*rollout, namespace=restricted, timeout_seconds=130)
+    rollout = ("rollout", "status", "deployment/podium", "--timeout=240s")
+    cluster.kubectl(*rollout, namespace=restricted, timeout_seconds=250)
     cluster.apply(small("home"), namespace=restricted)
     cluster.wait_for("statefulset", "home-node", bool, namespace=restricted)
 

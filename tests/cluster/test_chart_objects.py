@@ -11,6 +11,7 @@ from tests.chart.test_chart import MATRIX
 from tests.cluster.operators import define, orchestrator
 from tests.cluster.releases import Release
 from tests.devcluster.cluster import Cluster
+from tests.support.patience import look_until
 
 from podium_operator.api.names import KIND
 from podium_operator.yaml_text import to_yaml_documents
@@ -79,12 +80,15 @@ def test_monitors_and_dashboards_come_by_themselves_where_their_kinds_are(
     defined.apply(definitions)
     for one in definitions:
         defined.wait_for("crd", one["metadata"]["name"], _is_established)
+        defined.await_kind(one["metadata"]["name"])
     try:
         release.install(verb="upgrade")
         after = release.helm("get", "manifest", "podium")
         release.helm("uninstall", "podium")
     finally:
         defined.delete(definitions)
+        # Helm would go on making objects of a kind that is still told of.
+        look_until(lambda: not _still_told(defined), "the kinds are gone", every_seconds=0.2)
 
     kinds = [kind for group in KINDS.values() for kind in group]
     assert [kind for kind in kinds if f"kind: {kind}\n" in before] == []
@@ -146,6 +150,12 @@ def _anything(api: str, kind: str) -> dict[str, Any]:
             ],
         },
     }
+
+
+def _still_told(cluster: Cluster) -> str:
+    groups = (api.partition("/")[0] for api in KINDS)
+    asked = ("api-resources", "--output=name")
+    return "".join(cluster.kubectl(*asked, f"--api-group={group}") for group in groups)
 
 
 def _is_established(found: Any) -> bool:

@@ -20,7 +20,8 @@ SAMPLES = sorted((ROOT / "manifests" / "samples").glob("*.yaml"))
 @pytest.fixture(scope="module")
 def api(cluster: Cluster) -> Iterator[Api]:
     cluster.apply(DEFINITION)
-    cluster.kubectl("wait", "--for=condition=Established", f"crd/{_name()}")
+    cluster.kubectl("wait", "--for=condition=Established", f"crd/{_name()}", "--timeout=100s")
+    cluster.await_kind(_name())
     with cluster.namespace() as namespace:
         found = Api(cluster.kubeconfig, namespace)
         yield found

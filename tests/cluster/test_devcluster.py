@@ -14,6 +14,7 @@ from tests.devcluster import Cluster, ClusterError, KubectlError, connect
 from tests.devcluster.borrowed_tools import PYTHON, tools_pod
 from tests.devcluster.kubectl import Object
 from tests.devcluster.readiness import is_node_ready
+from tests.support.patience import look_until, until
 
 pytestmark = pytest.mark.cluster
 
@@ -29,6 +30,9 @@ def web(own_cluster: Cluster, namespace: str) -> str:
     services = [_service("web", {}), _service("peers", {"clusterIP": "None"})]
     own_cluster.apply([pod, *services], namespace=namespace)
     own_cluster.wait_for("pod", "web-0", _is_ready, namespace=namespace)
+    # The cluster's DNS learns of a Ready pod a moment later.
+    name = f"web-0.peers.{namespace}.svc"
+    look_until(lambda: _is_name(own_cluster, name), f"{name} resolves", every_seconds=0.1)
     return namespace
 
 
@@ -48,7 +52,9 @@ def test_a_pod_runs_and_its_log_and_a_command_inside_it_work(
     own_cluster.apply(pod, namespace=namespace)
     own_cluster.wait_for("pod", "speaker", _is_ready, namespace=namespace)
 
-    assert own_cluster.logs("speaker", namespace=namespace) == "spoken\n"
+    # It runs, and so is ready, before it speaks.
+    said = look_until(lambda: own_cluster.logs("speaker", namespace=namespace), "it speaks")
+    assert said == "spoken\n"
     said = own_cluster.kubectl("exec", "speaker", "--", "hostname", namespace=namespace)
     assert said == "speaker\n"
 
@@ -78,7 +84,7 @@ def test_a_program_entering_the_network_resolves_names_and_keeps_its_process_id(
     command = own_cluster.enter_command(["sh", "-c", script])
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=120)
 
     pod = own_cluster.kubectl_json("get", "pod", "web-0", namespace=web)
     assert said.split()[:2] == [str(process.pid), pod["status"]["podIP"]]
@@ -156,7 +162,7 @@ def test_a_killed_api_server_comes_back_with_what_it_knew(
 
     own_cluster.await_api()
     assert own_cluster.get("namespace", namespace) is not None
-    assert own_cluster.programs()["kube-apiserver"]["restarts"] == restarts + 1
+    assert own_cluster.programs()["kube-apiserver"]["restarts"] > restarts
 
 
 def test_pods_are_still_scheduled_after_an_outage_of_the_api_server(
@@ -236,6 +242,11 @@ def _has_succeeded(pod: Object | None) -> bool:
     return pod is not None and pod["status"].get("phase") == "Succeeded"
 
 
+def _is_name(cluster: Cluster, name: str) -> bool:
+    command = cluster.enter_command(["getent", "ahostsv4", name])
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
 def _resolve_in_pod(cluster: Cluster, namespace: str, name: str) -> str:
     command = ("exec", "web-0", "--", "getent", "ahostsv4", name)
     return cluster.kubectl(*command, namespace=namespace).split()[0]
@@ -243,11 +254,15 @@ def _resolve_in_pod(cluster: Cluster, namespace: str, name: str) -> str:
 
 async def _get_in_time(host: str, port: int) -> bytes:
     """Ask until there is an answer: a Service learns of a Ready pod a moment later."""
-    for _ in range(200):
-        if answer := await _get(host, port):
-            return answer
-        await asyncio.sleep(0.05)
-    return b""
+    answer = b""
+
+    async def is_answered() -> bool:
+        nonlocal answer
+        answer = await _get(host, port)
+        return bool(answer)
+
+    await until(is_answered, "an answer")
+    return answer
 
 
 async def _get(host: str, port: int) -> bytes:

@@ -1,6 +1,7 @@
 """One Orchestrator on a real API server: made, repaired, pruned, paused, rotated, deleted."""
 
 import base64
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from tests.cluster.operators import CPU, GPU, Site
 from tests.devcluster.cluster import Cluster
 from tests.devcluster.errors import KubectlError
 from tests.support.operator_process import OperatorProcess
+from tests.support.patience import look_until
 
 pytestmark = pytest.mark.cluster
 
@@ -86,7 +88,7 @@ def test_an_orchestrator_becomes_its_children(site: Site, operator: OperatorProc
 def test_a_cluster_at_rest_is_left_alone(site: Site, operator: OperatorProcess) -> None:
     # A pod may still be changing its reason to wait when it begins: then once more.
     patches = [_patches(operator)]
-    while len(patches) < 5 and patches[-1] not in patches[:-1]:
+    while len(patches) < 10 and patches[-1] not in patches[:-1]:
         site.passes(operator, 6)
         patches.append(_patches(operator))
 
@@ -216,10 +218,10 @@ def test_an_orchestrator_goes_without_waiting_for_anybody(
     site.wait("statefulset", "brief-node", bool)
     assert "finalizers" not in (site.get("orchestrator", "brief") or {})["metadata"]
 
-    site.kubectl("delete", "orchestrator", "brief", "--timeout=60s")
+    site.kubectl("delete", "orchestrator", "brief", "--timeout=100s")
 
     for resource, name in (("deployment", "brief-pool-cpu"), ("statefulset", "brief-node")):
-        site.wait(resource, name, lambda found: not found, timeout_seconds=60)
+        site.wait(resource, name, lambda found: not found, timeout_seconds=120)
 
 
 def test_somebody_elses_finalizer_is_waited_for_and_children_are_not_made_again(
@@ -232,9 +234,13 @@ def test_somebody_elses_finalizer_is_waited_for_and_children_are_not_made_again(
     site.kubectl("delete", "orchestrator", "held", "--wait=false")
     site.wait("orchestrator", "held", lambda found: found["metadata"].get("deletionTimestamp"))
 
-    site.kubectl("delete", "service", "held-node")
-    site.passes(operator, 4)
-    assert site.get("service", "held-node") is None
+    def is_left_alone() -> bool:
+        """A pass that had not heard of the deletion yet may make it again: then once more."""
+        site.kubectl("delete", "service", "held-node", "--ignore-not-found")
+        site.passes(operator, 4)
+        return site.get("service", "held-node") is None
+
+    look_until(is_left_alone, "the child of one that is being deleted is left alone")
 
     patch = '[{"op": "remove", "path": "/metadata/finalizers"}]'
     site.kubectl("patch", "orchestrator", "held", "--type=json", "--patch", patch)
@@ -243,12 +249,12 @@ def test_somebody_elses_finalizer_is_waited_for_and_children_are_not_made_again(
 
 def test_without_its_operator_an_orchestrator_can_still_be_deleted(other: Site) -> None:
     with other.operator() as operator:
-        other.wait("deployment", "home-pool-cpu", bool, timeout_seconds=60)
+        other.wait("deployment", "home-pool-cpu", bool)
         assert operator.stop() == 0
 
-    other.kubectl("delete", "orchestrator", "home", "--timeout=60s")
+    other.kubectl("delete", "orchestrator", "home", "--timeout=100s")
 
-    other.wait("deployment", "home-pool-cpu", lambda found: not found, timeout_seconds=60)
+    other.wait("deployment", "home-pool-cpu", lambda found: not found, timeout_seconds=120)
 
 
 def test_a_new_leader_restarts_nothing(other: Site) -> None:
@@ -290,7 +296,8 @@ def test_the_service_account_may_not_list_secrets(site: Site) -> None:
 
 def test_nothing_the_operator_did_was_forbidden(site: Site, operator: OperatorProcess) -> None:
     assert operator.forbidden() == []
-    assert not [line for line in operator.lines if "403" in str(line.get("error", ""))]
+    errors = [str(line.get("error", "")) for line in operator.lines]
+    assert not [error for error in errors if re.search(r"\b403\b", error)]
 
 
 def _is_paused(found: Any) -> bool:

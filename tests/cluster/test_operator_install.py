@@ -71,7 +71,7 @@ def test_an_operator_without_its_rights_says_which_are_missing(everywhere: Site)
     everywhere.remove()
 
     with everywhere.operator("--scope=cluster") as operator:
-        assert operator.process.wait(timeout=60) == 1
+        assert operator.process.wait(timeout=120) == 1
         reason = str(operator.wait_for_line("stopping")["reason"])
 
     assert "may not" in reason
@@ -88,5 +88,5 @@ def test_uninstalling_leaves_orchestrators_that_can_be_deleted(release: Release)
     assert found is not None
     assert "finalizers" not in found["metadata"]
     release.cluster.kubectl(
-        "delete", "orchestrator", "home", "--timeout=30s", namespace=release.namespace
+        "delete", "orchestrator", "home", "--timeout=100s", namespace=release.namespace
     )

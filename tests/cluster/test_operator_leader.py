@@ -82,7 +82,7 @@ def test_a_leader_that_was_frozen_ends_without_writing(site: Site) -> None:
             holder = _holder(site)
             first.send(signal.SIGCONT)
 
-            assert first.process.wait(timeout=60) == 1
+            assert first.process.wait(timeout=120) == 1
             assert first.wait_for_line("stopping", after=said)
             assert _holder(site) == holder
             second.wait_for_line("became leader")

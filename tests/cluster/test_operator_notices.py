@@ -11,13 +11,14 @@ from tests.cluster.machines import (
     GOING,
     SPARE,
     Notice,
+    await_machine,
     by_condition,
     by_taint,
     machines_of,
     spare,
 )
 from tests.cluster.operators import Site
-from tests.support.operator_process import OperatorProcess
+from tests.support.patience import look_until
 
 # It marks a machine: on a cluster started here only.
 pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("own_cluster")]
@@ -37,35 +38,33 @@ def test_pods_leave_a_machine_that_is_announced_to_go(everywhere: Site, notice: 
         _await(site, "statefulset", "home-node", _has_pods)
         _await(site, "deployment", "home-pool-cpu", _has_pods)
         site.settle(operator)
+        await_machine(site, GOING, "transcoder", "node")
         with spare(cluster), notice.on(cluster):
+            _await_word(site, "NoMachineLeft", notice)  # the other one is closed
             site.passes(operator, 2)
             assert machines_of(site, "transcoder") == machines_of(site, "node") == {GOING}
-            assert _told(site, "NoMachineLeft") == [notice.mark], "the other one is closed"
 
             cluster.kubectl("uncordon", SPARE)
-            _await_move(site, operator)
+            await_machine(site, SPARE, "transcoder", "node")
 
         assert machines_of(site, "queue") <= {GOING}, "the queue's server is not sent ahead"
-        assert _told(site, "MachineLeaves") == [notice.mark]
+        _await_word(site, "MachineLeaves", notice)
         assert operator.forbidden() == []
         site.kubectl("delete", "orchestrator", "home", "--wait=false")
 
 
 def _await(site: Site, kind: str, name: str, condition: Callable[[Any], object]) -> None:
-    site.wait(kind, name, condition, timeout_seconds=60)
+    site.wait(kind, name, condition, timeout_seconds=120)
 
 
 def _has_pods(found: Any) -> bool:
     return bool(found) and bool((found.get("status") or {}).get("replicas"))
 
 
-def _await_move(site: Site, operator: OperatorProcess) -> None:
-    """Wait, pass by pass, until the operator has sent all off and they are elsewhere."""
-    for _ in range(15):
-        site.passes(operator, 1)
-        if machines_of(site, "transcoder") == machines_of(site, "node") == {SPARE}:
-            break
-    assert machines_of(site, "transcoder") == machines_of(site, "node") == {SPARE}
+def _await_word(site: Site, reason: str, notice: Notice) -> None:
+    """Wait for an Event of this notice: the operator hears of it by a watch, and then posts."""
+    look_until(lambda: _told(site, reason), reason, every_seconds=0.5)
+    assert _told(site, reason) == [notice.mark]
 
 
 def _told(site: Site, reason: str) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from tests.chart.render import render
 from tests.cluster.chain_site import Owner, conditions
-from tests.cluster.machines import SPARE, by_taint, machines_of, spare
+from tests.cluster.machines import GOING, SPARE, await_machine, by_taint, spare
 from tests.cluster.operators import CPU, GPU, Site
 from tests.cluster.rights import Request, Right, granted, requests_of, used
 from tests.devcluster.cluster import Cluster
@@ -92,7 +92,7 @@ def test_the_whole_clusters_operator_needs_no_more_than_to_see_nodes_and_delete_
 def _leave_a_machine(site: Site) -> None:
     notice = by_taint("aws-node-termination-handler/spot-itn")
     with spare(site.cluster):
-        assert SPARE not in machines_of(site, "transcoder")
+        await_machine(site, GOING, "transcoder")
         gone = _pods_of(site, "transcoder")
         site.cluster.kubectl("uncordon", SPARE)
         with notice.on(site.cluster):

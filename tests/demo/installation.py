@@ -56,7 +56,8 @@ def installed(
     _adopt_definition(cluster, release)
     try:
         _helm(cluster, "upgrade", "--install", release.name, chart, *place, *flags)
-        cluster.kubectl(*established, "--timeout=30s")
+        cluster.kubectl(*established, "--timeout=100s")
+        cluster.await_kind(_DEFINITION)
         yield
     finally:
         _helm(cluster, "uninstall", release.name, "--ignore-not-found", *place[1:])
@@ -75,7 +76,7 @@ def image_flags(images: Images) -> tuple[str, ...]:
 
 
 def orchestrator_ready(
-    cluster: Cluster, name: str, *, namespace: str, timeout_seconds: float = 120
+    cluster: Cluster, name: str, *, namespace: str, timeout_seconds: float = 240
 ) -> dict[str, Any]:
     """Wait for the Ready condition; the error carries the last status seen."""
     seen = cluster.wait_for(
@@ -104,6 +105,6 @@ def _adopt_definition(cluster: Cluster, release: Release) -> None:
 
 def _helm(cluster: Cluster, *arguments: str) -> None:
     command = [str(_HELM), *arguments, "--kubeconfig", str(cluster.kubeconfig)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=180)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=400)
     if done.returncode:
         raise RuntimeError(f"helm {arguments[0]}: {done.stderr.strip()}")

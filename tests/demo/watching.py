@@ -1,6 +1,7 @@
 """Follows objects of the cluster through `kubectl get --watch` (thin)."""
 
 import asyncio
+import codecs
 import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -46,9 +47,10 @@ async def watch(kubectl: Sequence[str], resource: str, name: str) -> AsyncIterat
         )
         assert process.stdout is not None
         reader = EventReader()
+        letters = codecs.getincrementaldecoder("utf-8")("replace")  # a piece may end within one
         try:
             while piece := await process.stdout.read(_PIECE_BYTES):
-                for event in reader.feed(piece.decode(errors="replace")):
+                for event in reader.feed(letters.decode(piece)):
                     if event["type"] in ("ADDED", "MODIFIED"):
                         yield event["object"]
         finally:

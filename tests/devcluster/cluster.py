@@ -79,7 +79,7 @@ class Cluster:
         *arguments: str,
         namespace: str | None = None,
         stdin: str | None = None,
-        timeout_seconds: float = 60,
+        timeout_seconds: float = 120,
     ) -> str:
         """Run kubectl and return what it printed; KubectlError carries its complaint."""
         return self.tool.run(
@@ -109,7 +109,7 @@ class Cluster:
         condition: Condition,
         *,
         namespace: str | None = None,
-        timeout_seconds: float = 60,
+        timeout_seconds: float = 120,
     ) -> Object | None:
         """Watch one object until `condition(object or None)` holds; return it as it was then."""
         return self.tool.wait_for(
@@ -173,9 +173,13 @@ class Cluster:
         finally:
             self.machine.start(program)
 
-    def await_api(self, *, timeout_seconds: float = 60) -> None:
+    def await_api(self, *, timeout_seconds: float = 120) -> None:
         """Wait until the API server is ready, as after its restart; WaitError if it is not."""
         self.tool.await_api(timeout_seconds=timeout_seconds)
+
+    def await_kind(self, resource: str) -> None:
+        """Wait until a kind whose definition is established is served, too; WaitError if not."""
+        self.tool.await_kind(resource)
 
     def add_volume(self, size: str, *, storage_class: str = "") -> Path:
         """Add a static volume that is a folder of this machine, and return the folder.

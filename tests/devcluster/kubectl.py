@@ -63,7 +63,7 @@ class Kubectl:
         *arguments: str,
         namespace: str | None = None,
         stdin: str | None = None,
-        timeout_seconds: float = 60,
+        timeout_seconds: float = 120,
     ) -> str:
         """Run to the end and return standard output; KubectlError carries standard error."""
         command = self.command(*arguments, namespace=namespace)
@@ -113,7 +113,7 @@ class Kubectl:
         condition: Condition,
         *,
         namespace: str | None = None,
-        timeout_seconds: float = 60,
+        timeout_seconds: float = 120,
     ) -> Object | None:
         """Watch one object until the condition holds of it, and return it as it was then.
 
@@ -142,6 +142,19 @@ class Kubectl:
             except KubectlError as error:
                 if time.monotonic() > until:
                     raise WaitError(f"no API server in {timeout_seconds:g} s: {error}") from error
+                time.sleep(_STEP_SECONDS)
+            else:
+                return
+
+    def await_kind(self, resource: str, *, timeout_seconds: float = 90) -> None:
+        """Ask for a kind until it is served, which it is a moment after it is established."""
+        until = time.monotonic() + timeout_seconds
+        while True:
+            try:
+                self.run("get", resource, "--all-namespaces", "--output=name")
+            except KubectlError as error:
+                if time.monotonic() > until:
+                    raise WaitError(f"no {resource} in {timeout_seconds:g} s: {error}") from error
                 time.sleep(_STEP_SECONDS)
             else:
                 return
