@@ -91,6 +91,18 @@ async def test_a_node_ends_when_its_server_does(plane: DataPlane) -> None:
     assert status in {1, 2}  # 2 while it still starts
 
 
+async def test_a_node_starts_where_temporary_files_have_long_paths(
+    plane: DataPlane, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folder = tmp_path / ("long" * 30)
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+
+    await plane.start_node()
+
+    assert await plane.stop("node") == 0
+
+
 async def start_standalone(folder: Path) -> tuple[asyncio.subprocess.Process, str]:
     out, port = folder / "out.txt", free_port()
     flags = {"--port": port, "--metrics-port": free_port()}

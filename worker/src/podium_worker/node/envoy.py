@@ -7,15 +7,18 @@ needs, and start Envoy ourselves.
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 from pyvoy import PyvoyServer
 
-__all__ = ["admin_request", "build_config", "listening_port"]
+__all__ = ["admin_request", "build_config", "listening_port", "short_enough"]
 
 _MAX_STREAM_SECONDS = 1300
 _WINDOW_BYTES = 4 * 1024 * 1024
+_MOST_PATH_BYTES = 60  # of 107 that a socket's path may have; our folder's name and its own follow
+_SHORT_FOLDER = "/tmp"  # noqa: S108 - a folder of our own is made in it
 
 
 def build_config(folder: Path, listen: tuple[str, int]) -> dict[str, Any]:
@@ -37,6 +40,11 @@ def build_config(folder: Path, listen: tuple[str, int]) -> dict[str, Any]:
     _bound(listener["filter_chains"][0]["filters"][-1]["typed_config"])
     config["admin"] = {"address": {"pipe": {"path": str(folder / "admin.sock"), "mode": 0o600}}}
     return config
+
+
+def short_enough(folder: str) -> str:
+    """Return the folder for temporary files, or one in which a socket's path is not too long."""
+    return folder if len(os.fsencode(folder)) <= _MOST_PATH_BYTES else _SHORT_FOLDER
 
 
 def _bound(http: dict[str, Any]) -> None:

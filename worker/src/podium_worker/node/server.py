@@ -24,7 +24,7 @@ from pyvoy._server import get_envoy_environ
 from podium_worker.errors import StartError
 from podium_worker.jobs import deadline_of
 from podium_worker.node.entry import CONTROL_VARIABLE, FOLDER_VARIABLE, PROBES_VARIABLE
-from podium_worker.node.envoy import admin_request, build_config, listening_port
+from podium_worker.node.envoy import admin_request, build_config, listening_port, short_enough
 from podium_worker.node.tls import write_certificate
 from podium_worker.probes import bind
 from podium_worker.processes import end_process, start_process
@@ -62,9 +62,10 @@ async def run_node(settings: Settings, on_ready: Callable[[int, int], None]) -> 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    temporary = short_enough(tempfile.gettempdir())
     with (
         bind(split_address(node.metrics_listen), "node.metricsListen") as probes,
-        tempfile.TemporaryDirectory(prefix="podium-node-") as name,
+        tempfile.TemporaryDirectory(prefix="podium-node-", dir=temporary) as name,
     ):
         server = await _start(settings, node, Path(name), probes)
         try:
