@@ -76,6 +76,19 @@ def test_two_sessions_of_one_manifest_are_one_stream() -> None:
     assert len(list(sessions.open_streams(0.0))) == 1
 
 
+def test_a_session_of_two_manifests_is_two_streams_and_leaves_none_open() -> None:
+    sessions = Sessions()
+    entered(sessions, "s", b"one")
+    entered(sessions, "s", b"other")
+    both = len(list(sessions.open_streams(0.0)))
+
+    for manifest in (b"one", b"other"):
+        sessions.leave("s", manifest, 1.0)
+
+    assert both == 2
+    assert list(sessions.open_streams(100.0)) == []
+
+
 @pytest.mark.parametrize(("now", "is_open"), [(4.0, True), (4.1, False)])
 def test_a_stream_is_open_for_two_segment_durations(now: float, *, is_open: bool) -> None:
     sessions = Sessions()

@@ -48,6 +48,7 @@ class Session:
     """A gateway's session; `pending` counts its segments that are not answered yet.
 
     load_class, segment_seconds, last_push: of its last segment; None before the first.
+    manifest_id: the last one, too, since nothing keeps a gateway from sending several in a session.
     """
 
     id: str
@@ -90,12 +91,12 @@ class Sessions:
         return session_id in self._sessions
 
     def open(self, session_id: str, manifest_id: bytes, now: float) -> None:
-        """Begin a session, or note that a live one was heard of."""
+        """Begin a session, or note that a live one was heard of, and of which manifest now."""
         session = self._sessions.get(session_id)
         if session is None:
             self._sessions[session_id] = Session(session_id, manifest_id, now, now)
         else:
-            session.last_seen = now
+            session.last_seen, session.manifest_id = now, manifest_id
 
     def abandon(self, session_id: str) -> None:
         """Forget a session whose first segment was refused after all."""
@@ -104,7 +105,7 @@ class Sessions:
             del self._sessions[session_id]
 
     def enter(self, session_id: str, load_class: str, *, seconds: float, now: float) -> bool:
-        """Take a segment into a session; False when its queue is full."""
+        """Take a segment of the manifest last opened into its session; False when that is full."""
         session = self._sessions[session_id]
         if session.pending > QUEUE_LENGTH:
             return False
