@@ -30,13 +30,17 @@ _START_SECONDS = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """How much is asked for; `minutes` bounds it, whatever was reached."""
+    """How much is asked for; `minutes` bounds it, whatever was reached.
+
+    patience: how many times as long as gateways do the one here waits before it calls a loss.
+    """
 
     cycles: int
     processes: int
     streams: int
     minutes: float
     seed: int
+    patience: float = 1.0
 
 
 @dataclass(slots=True)
@@ -101,7 +105,11 @@ class _Soak:
         return f"nats://127.0.0.1:{self._plane.queue_port}"
 
     async def run(self) -> Findings:
-        async with witnessing(self._server) as witness, Gateway([self._plane.address]) as gateway:
+        patience = self._campaign.patience
+        async with (
+            witnessing(self._server) as witness,
+            Gateway([self._plane.address], patience=patience) as gateway,
+        ):
             async with asyncio.TaskGroup() as group:
                 for number in range(self._campaign.processes):
                     group.create_task(self._keep_living(number))

@@ -11,6 +11,7 @@ from tests.gateway.gateway import Gateway
 from tests.support.patience import until
 
 _STREAMS = 2
+_PATIENCE = 6  # times as long as a gateway's: it is about no time
 
 
 @pytest_asyncio.fixture
@@ -28,7 +29,10 @@ async def nodes(tmp_path: Path) -> AsyncIterator[Nodes]:
 
 
 async def test_streams_outlive_a_rolling_update_of_their_nodes(nodes: Nodes) -> None:
-    async with Gateway(nodes.addresses) as gateway, feeding(gateway, streams=_STREAMS) as seen:
+    async with (
+        Gateway(nodes.addresses, patience=_PATIENCE) as gateway,
+        feeding(gateway, streams=_STREAMS) as seen,
+    ):
         await seen.all_served(_STREAMS)
         statuses = [await _renew(nodes, ordinal) for ordinal in (0, 1)]
     kept = await nodes.total("livepeer_segment_transcoded_total")

@@ -7,7 +7,7 @@ from tests.drain.campaign import Campaign, run_campaign
 from tests.drain.verdict import Findings, check_gates, summary_lines
 from tests.support.gates import all_pass
 
-_SLICE = Campaign(cycles=30, processes=3, streams=3, minutes=8, seed=7)
+_SLICE = Campaign(cycles=30, processes=3, streams=3, minutes=8, seed=7, patience=6)
 
 
 @pytest.mark.timeout(900)

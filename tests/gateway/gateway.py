@@ -79,17 +79,28 @@ class Times:
 
 
 class Gateway:
-    """One gateway with its connections; an async context manager."""
+    """One gateway with its connections; an async context manager.
 
-    def __init__(self, orchestrators: Sequence[str], connect_to: ConnectTo | None = None) -> None:
+    With a `patience` above 1 it waits that many times as long as gateways do, and tells durations
+    that many times too long, so that a node does too: for tests that are about no time.
+    """
+
+    def __init__(
+        self,
+        orchestrators: Sequence[str],
+        connect_to: ConnectTo | None = None,
+        *,
+        patience: float = 1.0,
+    ) -> None:
         self._orchestrators = [parse_address(url) for url in orchestrators]
         self._connect_to = connect_to or ConnectTo()
+        self._patience = patience
         self._connections: dict[str, Http2Connection] = {}
         self._retired: list[Http2Connection] = []
         self._connecting = asyncio.Lock()
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=unverified_tls(), limit=64),
-            timeout=aiohttp.ClientTimeout(total=RENDITION_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=RENDITION_SECONDS * patience),
             auto_decompress=False,
         )
 
@@ -171,7 +182,7 @@ class Gateway:
             renditions,
             manifest_id=upload.manifest_id,
             seq=upload.seq,
-            duration_ms=round(upload.duration_seconds * 1000),
+            duration_ms=round(upload.duration_seconds * self._patience * 1000),
             segment_hash=upload.segment_hash or messages.keccak256(upload.data),
         )
         body = await self.post_segment(session.transcoder, header, upload=upload, times=times)
@@ -193,7 +204,7 @@ class Gateway:
     ) -> bytes:
         """Post one segment with this `Livepeer-Segment` header and return the body of the 200."""
         times = times or Times(time.monotonic())
-        patience = patience_with(upload.duration_seconds)
+        patience = patience_with(upload.duration_seconds * self._patience)
         try:
             async with asyncio.timeout(patience.total_seconds):
                 try:
@@ -204,7 +215,7 @@ class Gateway:
             raise TooSlowError(f"no answer within {patience.total_seconds:g} s") from error
 
     async def _post(self, url: str, header: str, *, upload: Upload, times: Times) -> bytes:
-        patience = patience_with(upload.duration_seconds)
+        patience = patience_with(upload.duration_seconds * self._patience)
         address = parse_address(url)
         connection = await self._connection(address)
         answer = await connection.request(
@@ -246,7 +257,8 @@ class Gateway:
                     raise MissingRenditionError(f"{path}: status {answer.status}")
                 return Fetched(name, url, pixels, await answer.read())
         except TimeoutError as error:
-            raise TooSlowError(f"rendition {path} not within {RENDITION_SECONDS:g} s") from error
+            within = RENDITION_SECONDS * self._patience
+            raise TooSlowError(f"rendition {path} not within {within:g} s") from error
         except aiohttp.ClientError as error:
             raise MissingRenditionError(f"{path}: {error!r}") from error
 
@@ -265,9 +277,10 @@ class Gateway:
         self, address: Address, method: str, message: bytes, *, timeout_seconds: float
     ) -> bytes:
         """Call on a connection of its own, as gateways do."""
+        timeout_seconds *= self._patience
         host, port = self._connect_to.dial(address)
         async with await Http2Connection.open(
-            host, port, connect_seconds=min(CONNECT_SECONDS, timeout_seconds)
+            host, port, connect_seconds=min(CONNECT_SECONDS * self._patience, timeout_seconds)
         ) as connection:
             return await grpc_call.unary(
                 connection,
@@ -285,6 +298,8 @@ class Gateway:
             if known is not None:
                 self._retired.append(known)  # requests in flight on it may still finish
             host, port = self._connect_to.dial(address)
-            opened = await Http2Connection.open(host, port, connect_seconds=CONNECT_SECONDS)
+            opened = await Http2Connection.open(
+                host, port, connect_seconds=CONNECT_SECONDS * self._patience
+            )
             self._connections[address.authority] = opened
             return opened
