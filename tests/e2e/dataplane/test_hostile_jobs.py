@@ -18,6 +18,7 @@ from podium_worker.jobs import Job
 from podium_worker.wire import lp_rpc_pb2 as pb
 
 PATIENT_SECONDS = 60
+TRANSCODERS = ("transcoder", "second")
 CAPACITY = (
     b'{"at": 1.0, "pools": [{"name": "cpu", "slotsPerPod": 8, "readyPods": 1, "desiredPods": 1,'
     b' "maxPods": 1, "startupSeconds": 1.0}]}'
@@ -54,6 +55,8 @@ async def taken(
         await plane.start_queue()
         await plane.start_node()
         await plane.until_metric("podium_queue_connected", lambda value: value == 1)
+    for name in plane.processes.keys() & set(TRANSCODERS):
+        await plane.stop(name)
     client = await nats.connect(f"nats://127.0.0.1:{plane.queue_port}")
     telling = asyncio.create_task(tell_capacity(client))
     await plane.until_metric("livepeer_max_sessions_total", lambda value: value > 0)
@@ -135,18 +138,20 @@ async def whole(shared_plane: DataPlane) -> DataPlane:
 async def test_an_expired_job_is_answered_once_and_dropped_by_transcoders(
     whole: DataPlane, gateway: WireClient, segment: bytes
 ) -> None:
-    names = ("transcoder", "second")
     before = await whole.metric("podium_segments_lost_total")
     header = seg_data(await gateway.token(), segment, duration_ms=2000)
 
-    for name in names:
+    for name in TRANSCODERS:
         whole.pause(name)
     result = await gateway.push(header, segment)
-    for name in names:
+    for name in TRANSCODERS:
         whole.resume(name)
 
     async def is_dropped() -> bool:
-        return sum([await whole.metric("podium_jobs_expired_total", name) for name in names]) >= 1
+        return (
+            sum([await whole.metric("podium_jobs_expired_total", name) for name in TRANSCODERS])
+            >= 1
+        )
 
     await until(is_dropped, "a transcoder drops the job")
     assert result.error == "Remote transcoder took too long"
