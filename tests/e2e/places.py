@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,15 +79,17 @@ class Home:
 
     def kill(self, pod: str) -> None:
         """Kill every process of a pod by SIGKILL; on a foreign cluster, delete it by force."""
+        self.aim(pod)()
+
+    def aim(self, pod: str) -> Callable[[], None]:
+        """Find out where a pod's processes are listed; returns what kills them, at once."""
         if not self.cluster.is_own:
-            self.remove(pod)
-            return
+            return lambda: self.remove(pod)
         found = self.cluster.get("pod", pod, namespace=self.namespace)
         assert found is not None
-        # All of them are found before the first is killed: its folders go with it.
-        for pid in _processes(found["metadata"]["uid"]):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        listings = [*_CGROUPS.glob(f"**/pod{found['metadata']['uid']}/**/cgroup.procs")]
+        assert listings, f"no process of {pod} is listed"
+        return lambda: _kill_all(listings)
 
     def await_end(self, pod: str) -> None:
         """Wait until the pod's first life has ended: it is gone, or its container restarted."""
@@ -102,7 +104,7 @@ class Home:
             return free >= sessions
 
         self.cluster.wait_for(
-            "orchestrator", self.name, has_room, namespace=self.namespace, timeout_seconds=90
+            "orchestrator", self.name, has_room, namespace=self.namespace, timeout_seconds=180
         )
 
     def remove(self, pod: str) -> None:
@@ -117,9 +119,12 @@ class Home:
         return int(found["spec"]["replicas"])
 
 
-def _processes(pod_uid: str) -> set[int]:
-    listings = list(_CGROUPS.glob(f"**/pod{pod_uid}/**/cgroup.procs"))
-    return {int(pid) for listing in listings for pid in listing.read_text().split()}
+def _kill_all(listings: Sequence[Path]) -> None:
+    # All of them are found before the first is killed: its folders go with it.
+    pids = {int(pid) for listing in listings for pid in listing.read_text().split()}
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def _has_died(pod: dict[str, Any] | None) -> bool:

@@ -19,7 +19,7 @@ _ASK_AGAIN_SECONDS = 0.5
 
 
 async def accepted(
-    gateway: Gateway, ladder: Sequence[Rendition], *, within_seconds: float = 30
+    gateway: Gateway, ladder: Sequence[Rendition], *, within_seconds: float = 90
 ) -> Session:
     """Ask for a session until there is room for one, as gateways do; the last refusal is raised."""
     until = time.monotonic() + within_seconds
@@ -37,12 +37,12 @@ class Recorder:
     """Keeps every record, and wakes those who wait for more."""
 
     records: list[SegmentRecord] = field(default_factory=list)
-    states: dict[str, StreamState] = field(default_factory=dict)
+    states: dict[str, tuple[StreamState, str]] = field(default_factory=dict)
     _change: asyncio.Event = field(default_factory=asyncio.Event)
 
     def stream_changed(self, stream: str, state: StreamState, reason: str) -> None:
-        """Keep a stream's state."""
-        self.states[stream] = state
+        """Keep a stream's state and the reason for it."""
+        self.states[stream] = state, reason
         self._wake()
 
     def segment_done(self, record: SegmentRecord, fetched: Sequence[Fetched]) -> None:
@@ -51,11 +51,16 @@ class Recorder:
         self._wake()
 
     async def more(self, count: int, *, within_seconds: float) -> None:
-        """Wait for so many further segments to end."""
+        """Wait for so many further segments to end; TimeoutError says where the streams stand."""
         wanted = len(self.records) + count
-        async with asyncio.timeout(within_seconds):
-            while len(self.records) < wanted:
-                await self._change.wait()
+        try:
+            async with asyncio.timeout(within_seconds):
+                while len(self.records) < wanted:
+                    await self._change.wait()
+        except TimeoutError:
+            missing = f"{wanted - len(self.records)} of {count} segments"
+            stand = f"{self.states}; lost: {self.lost()}"
+            raise TimeoutError(f"no {missing} in {within_seconds:g} s: {stand}") from None
 
     def forget(self) -> None:
         """Drop what was seen so far: streams that were still finding room are no loss to count."""
@@ -88,6 +93,8 @@ class streaming:  # noqa: N801 - reads as a verb: `async with streaming(...) as 
         self.recorder = Recorder()
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        # Encoded where nobody has yet, which would hold up streams that have begun.
+        next(iter_segments(size=size, fps=25))
         for number in range(streams):
             live = LiveStream(gateway, f"live-{number}", renditions=ladder, observer=self.recorder)
             segments = iter_segments(size=size, fps=25)

@@ -38,7 +38,7 @@ async def test_jobs_travel_through_a_queue_of_somebody_else(guest: Home) -> None
         guest.place.gateway() as gateway,
         streaming(gateway, streams=1, ladder=LADDER) as seen,
     ):
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
 
     assert seen.lost() == []
     assert guest.pods("queue") == []

@@ -20,6 +20,7 @@ HEAVY = segments(seconds=2, size=(1280, 720))[0]
 async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home: Home) -> None:
     await asyncio.to_thread(home.await_room, 2)
     victim = home.pods("transcoder")[0]
+    kill = await asyncio.to_thread(home.aim, victim)
     async with home.place.gateway() as gateway:
         times = [Times(time.monotonic()) for _ in range(2)]
         pushes = [
@@ -28,7 +29,7 @@ async def test_a_transcoder_killed_in_the_middle_of_a_segment_loses_nothing(home
         ]
         await _both_accepted(times, pushes)
 
-        await asyncio.to_thread(home.kill, victim)
+        kill()  # in no time: a segment takes little longer than kubectl does on a busy machine
 
         was_at_work = [not push.done() for push in pushes]
         fetched = await asyncio.gather(*pushes)
@@ -69,12 +70,12 @@ async def test_what_befalls_the_queue_loses_no_segment(
         home.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER) as seen,
     ):
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
         seen.forget()
 
         await asyncio.to_thread(harm, home)
 
-        await seen.more(12, within_seconds=60)
+        await seen.more(12, within_seconds=120)
 
     assert seen.lost() == []
 

@@ -64,10 +64,10 @@ async def test_pods_leave_under_live_streams_and_nothing_is_lost(
         pair.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER[1:], size=_LIGHT) as seen,
     ):
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
 
         await asyncio.to_thread(leave, pair)
 
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
 
     assert seen.lost() == []

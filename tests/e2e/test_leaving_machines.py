@@ -106,11 +106,11 @@ async def test_streams_move_off_a_machine_that_goes(
         moving.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER[1:], size=(320, 180)) as seen,
     ):
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
 
         await asyncio.to_thread(leave, moving)
 
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
 
     assert set(machines_of(moving, "transcoder")) == {_STAYING}
     assert seen.lost() == []

@@ -101,11 +101,11 @@ async def test_streams_go_on_without_one_of_three_queue_servers(
         trio.place.gateway() as gateway,
         streaming(gateway, streams=2, ladder=LADDER[1:], size=(320, 180)) as seen,
     ):
-        await seen.more(4, within_seconds=60)
+        await seen.more(4, within_seconds=120)
 
         await asyncio.to_thread(lose, trio)
 
-        await seen.more(8, within_seconds=60)
+        await seen.more(8, within_seconds=120)
         await asyncio.to_thread(_await, lambda: _are_in_step(trio), "all servers are in step")
 
     assert seen.lost() == []

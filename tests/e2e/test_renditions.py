@@ -69,12 +69,12 @@ async def test_a_stream_does_not_notice_its_neighbours_bad_segments(place: Place
         place.gateway() as gateway,
         streaming(gateway, streams=1, ladder=LADDER) as recorder,
     ):
-        await recorder.more(1, within_seconds=20)
+        await recorder.more(1, within_seconds=90)
         session = await accepted(gateway, LADDER)
         for seq, make in enumerate((truncated, noise, no_keyframe)):
             bad = Upload("neighbour", seq, 2.0, make())
             pushing = gateway.push(session, bad, renditions=LADDER)
             await asyncio.gather(pushing, return_exceptions=True)
-        await recorder.more(2, within_seconds=20)
+        await recorder.more(2, within_seconds=90)
 
     assert recorder.lost() == []

@@ -30,13 +30,13 @@ def elastic(installed_cluster: Cluster) -> Iterator[Home]:
 
 async def test_streams_bring_a_second_pod_and_their_end_takes_it_away(elastic: Home) -> None:
     async with elastic.place.gateway() as gateway, _light(gateway) as first:
-        await first.more(3, within_seconds=60)
+        await first.more(3, within_seconds=120)
         await asyncio.to_thread(_await_pods, elastic, 1)
 
         async with AsyncExitStack() as others:
             await _add_until_more_is_wanted(elastic, gateway, others)
             await asyncio.to_thread(_await_pods, elastic, 2)
-            await first.more(2, within_seconds=60)
+            await first.more(2, within_seconds=120)
         await asyncio.to_thread(_await_pods, elastic, 1)
 
     assert first.lost() == []
@@ -51,7 +51,7 @@ async def _add_until_more_is_wanted(home: Home, gateway: Gateway, others: AsyncE
     # more of them come than the policy needs to see, and the first never waits behind too many.
     for _ in range(_MOST_STREAMS):
         added = await others.enter_async_context(_light(gateway))
-        await added.more(_SEGMENTS_TO_BE_SEEN, within_seconds=60)
+        await added.more(_SEGMENTS_TO_BE_SEEN, within_seconds=120)
         if await asyncio.to_thread(home.desired_pods) > 1:
             return
     pytest.fail(f"{_MOST_STREAMS} streams brought no second pod")
@@ -67,5 +67,5 @@ def _await_pods(home: Home, count: int) -> None:
             and found.get("status", {}).get("readyReplicas", 0) == count
         ),
         namespace=home.namespace,
-        timeout_seconds=90,
+        timeout_seconds=180,
     )
