@@ -68,6 +68,7 @@ class Door:
 
     def _protocol(self) -> asyncio.BaseProtocol:
         server = self._runner.server
+        self._forget_who_left()
         if server is None or (len(server.connections) >= self._most and not self._make_room()):
             return _Shut()
         handler = server()
@@ -77,12 +78,14 @@ class Door:
 
     def _make_room(self) -> bool:
         """Send one away that waits for no answer; False where all of them do."""
-        self._answered = {one: None for one in self._answered if one.transport is not None}
         for handler in (*self._silent, *self._answered):
             if handler.transport is not None:
                 self._send_away(handler)
                 return True
         return False
+
+    def _forget_who_left(self) -> None:
+        self._answered = {one: None for one in self._answered if one.transport is not None}
 
     def _send_away(self, handler: web.RequestHandler) -> None:
         self._forget(handler)

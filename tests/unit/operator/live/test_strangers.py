@@ -41,10 +41,18 @@ def _show(gallery: Gallery) -> None:
 
 @asynccontextmanager
 async def _open(gallery: Gallery | None = None, **limits: float) -> AsyncIterator[int]:
+    async with _standing(gallery, **limits) as (_, port):
+        yield port
+
+
+@asynccontextmanager
+async def _standing(
+    gallery: Gallery | None = None, **limits: float
+) -> AsyncIterator[tuple[Door, int]]:
     source = FromGallery(gallery or _gallery(), fastest_seconds=0.1)
     door = Door(application(lambda: source, Gate(Reviews())), **limits)  # type: ignore[arg-type]
     try:
-        yield await door.open("127.0.0.1", 0)
+        yield door, await door.open("127.0.0.1", 0)
     finally:
         await door.close()
 
@@ -159,3 +167,11 @@ async def test_who_asks_for_nothing_makes_room(asked: bytes) -> None:
             await reader.read()  # to the end, which has come
 
     assert int(head.split()[1]) == 200
+
+
+async def test_nothing_is_kept_of_who_left() -> None:
+    async with _standing() as (door, port):
+        for _ in range(20):
+            await _answer(port, API + b" HTTP/1.1\r\n" + NEAR + b"Connection: close\r\n\r\n")
+
+    assert len(door._answered) <= 2
