@@ -154,7 +154,7 @@ async def test_one_slot_that_fails_of_several_keeps_no_pod_from_working() -> Non
             raise failure
         return made
 
-    report = await run_canary(Pretended(2, spoil=first_fails))
+    report = await run_canary(Pretended(2, spoil=first_fails), cores=2.0)
 
     assert report.classes == CAPABILITY_CLASSES
 

@@ -281,6 +281,31 @@ asyncio.run(main())
 """
 
 
+LIMITED = """
+import asyncio, resource
+from podium_worker.profiles import Profile
+from podium_worker.transcoder.slots.pool import SlotPool
+from podium_worker.transcoder.specimen import specimen
+
+async def main():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    quick = Profile(name="quick", width=160, height=90, bitrate=200_000, fps=15)
+    async with SlotPool(1) as pool:
+        result = await pool.run(specimen("h264-360p.ts"), [quick], timeout_seconds=240)
+    print(result.decoded_frames)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_with_narrower_limits_than_ours_works_within_them() -> None:
+    ended = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False
+    )
+
+    assert (ended.stdout, ended.returncode) == ("6\n", 0), ended.stderr
+
+
 async def test_children_do_not_outlive_a_killed_parent() -> None:
     await asyncio.to_thread(kill_parent)
 

@@ -135,16 +135,23 @@ def _limit_resources(memory_bytes: int, hardware: Hardware) -> None:
     by the terabyte. Addresses are bounded as well where there is no driver.
     """
     data = _status_bytes("VmData") + memory_bytes
-    resource.setrlimit(resource.RLIMIT_DATA, (data, data))
+    _limit(resource.RLIMIT_DATA, data)
     if hardware is Hardware.CPU:
         addresses = _status_bytes("VmSize") + memory_bytes + _SPARE_ADDRESSES
-        resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (memory_bytes, memory_bytes))  # of files in memory
-    files = _MOST_FILES[hardware]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _limit(resource.RLIMIT_AS, addresses)
+    _limit(resource.RLIMIT_FSIZE, memory_bytes)  # of files in memory
+    _limit(resource.RLIMIT_NOFILE, _MOST_FILES[hardware])
+    _limit(resource.RLIMIT_CORE, 0)
     with contextlib.suppress(OSError):  # a kernel out of memory takes this one, not the pod's
         Path("/proc/self/oom_score_adj").write_text("900")
+
+
+def _limit(kind: int, most: int) -> None:
+    """Bound what this process may take; a bound that is narrower already stays, as it must."""
+    _, bound = resource.getrlimit(kind)
+    if bound == resource.RLIM_INFINITY or bound > most:
+        bound = most
+    resource.setrlimit(kind, (bound, bound))
 
 
 def _status_bytes(key: str) -> int:
