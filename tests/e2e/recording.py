@@ -80,7 +80,10 @@ class Recorder:
 
 
 class streaming:  # noqa: N801 - reads as a verb: `async with streaming(...) as recorder`
-    """Feeds streams in real time for as long as the block runs, then ends them in order."""
+    """Feeds streams in real time for as long as the block runs, then ends them in order.
+
+    `name`: what theirs begin with; a node takes sessions of one name for one stream.
+    """
 
     def __init__(
         self,
@@ -89,6 +92,7 @@ class streaming:  # noqa: N801 - reads as a verb: `async with streaming(...) as 
         streams: int,
         ladder: Sequence[Rendition],
         size: tuple[int, int] = (640, 360),
+        name: str = "live",
     ) -> None:
         self.recorder = Recorder()
         self._stop = asyncio.Event()
@@ -96,7 +100,9 @@ class streaming:  # noqa: N801 - reads as a verb: `async with streaming(...) as 
         # Encoded where nobody has yet, which would hold up streams that have begun.
         next(iter_segments(size=size, fps=25))
         for number in range(streams):
-            live = LiveStream(gateway, f"live-{number}", renditions=ladder, observer=self.recorder)
+            live = LiveStream(
+                gateway, f"{name}-{number}", renditions=ladder, observer=self.recorder
+            )
             segments = iter_segments(size=size, fps=25)
             self._tasks.append(asyncio.create_task(live.run(segments, self._stop)))
 

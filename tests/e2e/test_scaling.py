@@ -29,7 +29,7 @@ def elastic(installed_cluster: Cluster) -> Iterator[Home]:
 
 
 async def test_streams_bring_a_second_pod_and_their_end_takes_it_away(elastic: Home) -> None:
-    async with elastic.place.gateway() as gateway, _light(gateway) as first:
+    async with elastic.place.gateway() as gateway, _light(gateway, "first") as first:
         await first.more(3, within_seconds=120)
         await asyncio.to_thread(_await_pods, elastic, 1)
 
@@ -42,15 +42,15 @@ async def test_streams_bring_a_second_pod_and_their_end_takes_it_away(elastic: H
     assert first.lost() == []
 
 
-def _light(gateway: Gateway) -> streaming:
-    return streaming(gateway, streams=1, ladder=LADDER[1:], size=(320, 180))
+def _light(gateway: Gateway, name: str) -> streaming:
+    return streaming(gateway, streams=1, ladder=LADDER[1:], size=(320, 180), name=name)
 
 
 async def _add_until_more_is_wanted(home: Home, gateway: Gateway, others: AsyncExitStack) -> None:
     # How many streams a pod can take is this machine's to say: they come one by one, so that no
     # more of them come than the policy needs to see, and the first never waits behind too many.
-    for _ in range(_MOST_STREAMS):
-        added = await others.enter_async_context(_light(gateway))
+    for number in range(_MOST_STREAMS):
+        added = await others.enter_async_context(_light(gateway, f"other-{number}"))
         await added.more(_SEGMENTS_TO_BE_SEEN, within_seconds=120)
         if await asyncio.to_thread(home.desired_pods) > 1:
             return
