@@ -48,7 +48,7 @@ def older_chart(cluster: Cluster, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize(
     "helm", [pytest.param(HELM_3, marks=pytest.mark.slow), HELM_4], ids=["Helm 3", "Helm 4"]
 )
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_an_installation_lives_and_ends_without_touching_the_data_plane(
     helm: Helm, cluster: Cluster, restricted: str, images: Images, older_chart: Path
 ) -> None:

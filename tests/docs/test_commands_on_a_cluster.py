@@ -20,7 +20,7 @@ from tests.docs.workplace import environment_of_a_reader, lay_out_checkout
 from tests.release.version import stated_version
 from tests.support.ports import free_port
 
-pytestmark = [pytest.mark.cluster, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.cluster, pytest.mark.timeout(1200)]
 
 _INSTALL, _OPERATIONS = "docs/install.md", "docs/operations.md"
 _FIRST = "docs/first-orchestrator.md"  # has a test of its own

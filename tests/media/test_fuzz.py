@@ -17,7 +17,7 @@ COUNT, LARGE = 480, 20
 TOO_SHORT_TO_MEASURE = {"parent-memory", "child-memory"}
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 async def test_no_damage_breaks_more_than_its_segment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ from tests.watch.pushing import streaming
 from tests.watch.questions import alert_questions, panel_questions
 from tests.watch.rules import hurried, shipped
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 _WITHIN_SECONDS = 90.0
 _ALL_HAVE_A_RATE = "min(count_over_time(up[1m])) > 2"

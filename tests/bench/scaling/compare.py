@@ -1,5 +1,6 @@
 """Every policy on every trace, side by side in as many processes as there are cores."""
 
+import multiprocessing
 import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -52,7 +53,8 @@ def run_cases(
     """Run all cases, the longest first; `done` hears of each as it ends."""
     ordered = sorted(cases, key=lambda case: case.shape != "diurnal")
     results = {}
-    with ProcessPoolExecutor(workers, initializer=_end_at_once) as pool:
+    fresh = multiprocessing.get_context("spawn")  # a fork takes others' locks with it
+    with ProcessPoolExecutor(workers, mp_context=fresh, initializer=_end_at_once) as pool:
         for case, outcome in zip(ordered, pool.map(_run, ordered), strict=True):
             results[case] = outcome
             done(case, outcome)
