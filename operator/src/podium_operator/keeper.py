@@ -5,7 +5,6 @@ decided by `reconcile`, which is pure; here it is only fed and obeyed.
 """
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import replace
 
@@ -35,6 +34,7 @@ from podium_operator.secret_shelf import SecretShelf
 from podium_operator.sightings import MANAGED_SELECTOR, Sighted, Sighting, version_of
 from podium_operator.startup import StartupTimes
 from podium_operator.surroundings import Surroundings
+from podium_operator.waiting import wait_at_most
 
 __all__ = ["Keeper"]
 
@@ -140,8 +140,7 @@ class Keeper:
             await asyncio.sleep(pause * (0.8 + 0.4 * self._around.draw()))
             return
         await asyncio.sleep(_GAP_SECONDS)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), _TICK_SECONDS)
+        await wait_at_most(_TICK_SECONDS, self._news)
 
     async def _pass(self) -> None:
         self._news.clear()

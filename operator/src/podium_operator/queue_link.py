@@ -19,6 +19,7 @@ from nats.aio.msg import Msg
 
 from podium_operator.load import LoadBook
 from podium_operator.snapshots import parse_report
+from podium_operator.waiting import wait_at_most
 
 __all__ = ["Capacity", "QueueAccess", "QueueLink", "capacity_payload"]
 
@@ -131,8 +132,7 @@ class QueueLink:
                 "queue not reached",
                 extra={"servers": self._servers, "error": _named(results[0])},
             )
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), _RETRY_SECONDS)
+            await wait_at_most(_RETRY_SECONDS, self._changed)
 
     async def _session(self, access: QueueAccess) -> None:
         client = Client()
@@ -163,8 +163,7 @@ class QueueLink:
             self._told.clear()
             if self._capacity is not None and client.is_connected:
                 await client.publish(subject, capacity_payload(self._capacity, at=time.time()))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), _CAPACITY_SECONDS)
+            await wait_at_most(_CAPACITY_SECONDS, self._told)
 
     async def _receive(self, message: Msg) -> None:
         report = parse_report(message.data)

@@ -5,7 +5,6 @@ delays nothing. It sets gauges and logs turns; it decides nothing and changes no
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from podium_operator.api import names
 from podium_operator.api.v1alpha1 import Orchestrator
 from podium_operator.endpoint_call import Answer, ask
 from podium_operator.metrics import Metrics
+from podium_operator.waiting import wait_at_most
 
 __all__ = ["Probing", "Reachability", "advertised_addresses"]
 
@@ -95,9 +95,8 @@ class Reachability:
             async with asyncio.TaskGroup() as group:
                 for address in self._addresses:
                     group.create_task(self._look(address))
-            with contextlib.suppress(TimeoutError):
-                pause = self._probing.period_seconds * (0.8 + 0.4 * self._draw())
-                await asyncio.wait_for(self._changed.wait(), pause)
+            pause = self._probing.period_seconds * (0.8 + 0.4 * self._draw())
+            await wait_at_most(pause, self._changed)
 
     async def _look(self, address: str) -> None:
         async with self._probing.gate:

@@ -7,7 +7,6 @@ every failure, and what is true comes from the chain.
 
 __all__ = ["ChainKeeper"]
 
-import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterable
@@ -46,6 +45,7 @@ from podium_operator.kube.client import Body
 from podium_operator.kube.errors import KubeError
 from podium_operator.lease import LeadershipLostError
 from podium_operator.surroundings import Surroundings
+from podium_operator.waiting import wait_at_most
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +104,7 @@ class ChainKeeper:
         elif self._log is not None and any(one.state in IN_FLIGHT for one in self._log.intents):
             pause = min(_UNDER_WAY_SECONDS, pause or _UNDER_WAY_SECONDS)
         spread = None if pause is None else pause * (0.9 + 0.2 * self._around.draw())
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._mail.news.wait(), spread)
+        await wait_at_most(spread, self._mail.news)
 
     async def _look(self) -> None:
         self._mail.news.clear()

@@ -5,7 +5,6 @@ where the same number is written with every change: a Service may lead to either
 """
 
 import asyncio
-import contextlib
 import re
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -16,6 +15,7 @@ from podium_operator.external.board import Board, Offer
 from podium_operator.kube.client import Body, Kube
 from podium_operator.kube.errors import ForbiddenError, NotFoundError
 from podium_operator.kube.kinds import ORCHESTRATOR
+from podium_operator.waiting import wait_at_most
 
 __all__ = ["NotExternalError", "Offers", "PoolKey", "UndecidedError", "UnknownPoolError"]
 
@@ -80,8 +80,7 @@ class Offers:
             if self._board.offer(*key) is not None:
                 await news.wait()
                 continue
-            with contextlib.suppress(TimeoutError):  # nobody here tells of a status that changes
-                await asyncio.wait_for(news.wait(), pause_seconds)
+            await wait_at_most(pause_seconds, news)  # nobody here tells of a status that changes
 
     async def _orchestrator(self, key: PoolKey) -> Body:
         """Read it from the API server, at most once a second."""

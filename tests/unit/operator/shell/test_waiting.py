@@ -1,0 +1,32 @@
+"""A wait for an event ends with it, with its time, and with a cancellation, whichever is first."""
+
+import asyncio
+
+import pytest
+
+from podium_operator.waiting import wait_at_most
+
+
+async def test_it_ends_with_the_event_or_with_the_time() -> None:
+    event = asyncio.Event()
+
+    await wait_at_most(0.01, event)
+    event.set()
+    await wait_at_most(3600, event)
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_a_cancellation_that_comes_with_the_event_is_heard(turns: int) -> None:
+    event = asyncio.Event()
+    waiting = asyncio.create_task(wait_at_most(3600, event))
+    for _ in range(3):  # until it waits
+        await asyncio.sleep(0)
+
+    event.set()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    was_over = waiting.done()
+    waiting.cancel()
+    await asyncio.wait({waiting})
+
+    assert waiting.cancelled() is not was_over
