@@ -19,7 +19,7 @@ from nats.aio.msg import Msg
 
 from podium_operator.load import LoadBook
 from podium_operator.snapshots import parse_report
-from podium_operator.waiting import wait_at_most
+from podium_operator.waiting import end, wait_at_most
 
 __all__ = ["Capacity", "QueueAccess", "QueueLink", "capacity_payload"]
 
@@ -123,9 +123,7 @@ class QueueLink:
         try:
             await asyncio.wait({task, changed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for one in (task, changed):
-                one.cancel()
-            results = await asyncio.gather(task, changed, return_exceptions=True)
+            results = await end(task, changed)
             self.is_connected = False
         if isinstance(results[0], Exception):
             log.warning(
