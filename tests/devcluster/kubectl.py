@@ -135,26 +135,22 @@ class Kubectl:
 
     def await_api(self, *, timeout_seconds: float) -> None:
         """Ask for readiness until the API server grants it; WaitError if it does not in time."""
-        until = time.monotonic() + timeout_seconds
-        while True:
-            try:
-                self.run("get", "--raw", "/readyz", "--request-timeout=2s")
-            except KubectlError as error:
-                if time.monotonic() > until:
-                    raise WaitError(f"no API server in {timeout_seconds:g} s: {error}") from error
-                time.sleep(_STEP_SECONDS)
-            else:
-                return
+        question = ("--raw", "/readyz", "--request-timeout=2s")
+        self._await_answer(*question, what="API server", timeout_seconds=timeout_seconds)
 
     def await_kind(self, resource: str, *, timeout_seconds: float = 90) -> None:
         """Ask for a kind until it is served, which it is a moment after it is established."""
+        question = (resource, "--all-namespaces", "--output=name")
+        self._await_answer(*question, what=resource, timeout_seconds=timeout_seconds)
+
+    def _await_answer(self, *question: str, what: str, timeout_seconds: float) -> None:
         until = time.monotonic() + timeout_seconds
         while True:
             try:
-                self.run("get", resource, "--all-namespaces", "--output=name")
+                self.run("get", *question)
             except KubectlError as error:
                 if time.monotonic() > until:
-                    raise WaitError(f"no {resource} in {timeout_seconds:g} s: {error}") from error
+                    raise WaitError(f"no {what} in {timeout_seconds:g} s: {error}") from error
                 time.sleep(_STEP_SECONDS)
             else:
                 return
